@@ -1,0 +1,1 @@
+"""The central catalog: departments, applications, datasets, data items and services."""

@@ -1,0 +1,1 @@
+"""The demonstration city: generated records, provider simulators, loader and story."""

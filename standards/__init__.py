@@ -1,0 +1,1 @@
+"""Data elements, code lists, standards and interface specifications: what records and services look like."""
