@@ -1,0 +1,138 @@
+"""What every connector takes, gives and raises. I/O-free.
+
+    ProviderFailed (ConnectionError)     no usable reply; `.reason` says which of `REASONS`
+    ProviderTooSlow (TimeoutError)       connect, read or total time-out
+    EgressForbidden (PermissionError)    the operator's list does not let this department's address be reached
+
+Their messages never contain a query, a credential, a header value or a body.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+Reason = Literal["refused", "unreachable", "closed-early", "too-large", "malformed", "redirect"]
+
+_DETAILS: dict[Reason, str] = {
+    "refused": "The provider's host refused the connection. Check that the service runs and listens on its address.",
+    "unreachable": "The provider could not be reached. Check its name, route and certificate.",
+    "closed-early": "The provider closed the connection before its reply was complete.",
+    "too-large": "The provider's reply is larger than the service's limit. Ask for less, or raise the limit.",
+    "malformed": "The provider's reply is not well-formed HTTP carrying JSON.",
+    "redirect": "The provider answered with a redirect; redirects are never followed. Register the final address.",
+}
+REASONS: frozenset[str] = frozenset(_DETAILS)
+
+
+class ProviderFailed(ConnectionError):
+    """The provider gave no reply that may be looked at. `status` is its HTTP status where one was read."""
+
+    def __init__(self, reason: Reason, detail: str | None = None, status: int | None = None) -> None:
+        super().__init__(detail or _DETAILS[reason])
+        self.reason: Reason = reason
+        self.status = status
+
+
+class ProviderTooSlow(TimeoutError):
+    """The provider did not connect, go on or finish in time."""
+
+    def __init__(self, detail: str = "The provider did not answer in time. Try again later.") -> None:
+        super().__init__(detail)
+
+
+class EgressForbidden(PermissionError):
+    """The address is not one the operator lets this department's services reach."""
+
+
+class Origin(NamedTuple):
+    """Scheme, host (lower case, IPv6 without brackets) and port: what a credential is bound to (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds to connect, between two reads, and in all; bytes of the reply's body."""
+
+    connect: float = 2.0
+    read: float = 10.0
+    total: float = 15.0
+    max_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A service's own place: made once per service, shared by its calls.
+
+    `base_path` is "" or begins with "/" and ends without one; `credential` is one header, sent to this origin only.
+    """
+
+    connector: str
+    origin: Origin
+    base_path: str
+    credential: tuple[bytes, bytes] | None = field(repr=False)
+    department: str
+    limits: Limits
+
+    @classmethod
+    def at(
+        cls,
+        address: str,
+        *,
+        department: str,
+        connector: str = "rest",
+        credential: tuple[bytes, bytes] | None = None,
+        limits: Limits | None = None,
+    ) -> "Upstream":
+        """Read a service's registered address; ValueError when it is more or less than scheme, host, port and path."""
+        origin, base_path = parse_address(address)
+        return cls(connector, origin, base_path, credential, department, limits or Limits())
+
+
+@dataclass(slots=True)
+class UpstreamRequest:
+    """One request. `path` is encoded and begins with "/"; `query` is encoded, without "?"; header values are ASCII."""
+
+    method: str
+    path: str
+    query: str = field(default="", repr=False)
+    headers: Sequence[tuple[str, str]] = field(default=(), repr=False)
+    body: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class UpstreamReply:
+    """One complete reply. `headers` are those that may go back to the caller; `content_type` is "" without a body."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    content_type: str
+    body: bytes = field(repr=False)
+
+
+class Connector(Protocol):
+    """A kind of source. Raises only what this module's docstring draws, and CancelledError."""
+
+    async def fetch(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamReply: ...
+
+    async def close(self) -> None: ...
+
+
+def parse_address(address: str) -> tuple[Origin, str]:
+    """`http(s)://host[:port][/path]` → origin and base path. Raises ValueError."""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("An upstream address begins with http:// or https:// and names a host.")
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError("An upstream address carries no user, query or fragment; register the credential separately.")
+    if not address.isascii() or not address.isprintable() or " " in address:
+        raise ValueError("An upstream address is plain ASCII; write an international name in its xn-- form.")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return Origin(parts.scheme, parts.hostname, port), parts.path.rstrip("/")
