@@ -64,7 +64,7 @@ def register(session: Session, draft: ClientDraft, caller: Caller, now: datetime
     client_id = f"{application.department}.{application.slug}"
     if session.get(Client, client_id) is not None:
         raise AlreadyRegistered(f"{client_id} is already a client: add a key to it instead.")
-    _, suspended = departments.fetch_active(session, application.department)
+    suspended = departments.suspension(departments.fetch(session, application.department))
     accept([*suspended, *authority.findings(APPLICATION, application.department, draft.scopes)])
     client = Client(
         id=client_id,

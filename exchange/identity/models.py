@@ -14,6 +14,7 @@ APPLICATION: Literal["application"] = "application"
 PERSON: Literal["person"] = "person"
 
 APPLICATION_ID = r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$"
+CLIENT_ID = r"^([a-z0-9]+(-[a-z0-9]+)*\.[a-z0-9]+(-[a-z0-9]+)*|person-[0-9a-f]{8})$"
 SCOPE = r"^(call|operator|auditor|steward:[a-z0-9]+(-[a-z0-9]+)*)$"
 
 

@@ -25,7 +25,7 @@ def register(session: Session, draft: PersonDraft, caller: Caller, now: datetime
         id=_new_id(session),
         kind=PERSON,
         department=draft.department,
-        name=dict(draft.name),
+        name={str(language): text for language, text in draft.name.items()},
         keys=clients.accept_keys(draft.keys),
         scopes=sorted(set(draft.scopes)),
         created_by=caller.client_id,
