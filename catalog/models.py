@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import ConfigDict
 from pydantic import Field as Shape
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -19,6 +20,9 @@ class SharingClass(StrEnum):
     UNCONDITIONAL = "unconditional"
     CONDITIONAL = "conditional"
     NOT_SHARED = "not-shared"
+
+
+STRICTNESS = {SharingClass.UNCONDITIONAL: 0, SharingClass.CONDITIONAL: 1, SharingClass.NOT_SHARED: 2}
 
 
 class UpdateCycle(StrEnum):
@@ -46,7 +50,11 @@ class Department(SQLModel, table=True):
     credit_code: str = Field(unique=True)
     contact: str
     active: bool = True
+    revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: str | None = None
 
 
 class DepartmentDraft(Draft):
@@ -65,6 +73,7 @@ class Application(SQLModel, table=True):
     slug: str
     name: dict[str, str] = Field(sa_type=Json)
     created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
 
 
 class ApplicationDraft(Draft):
@@ -91,6 +100,9 @@ class Dataset(SQLModel, table=True):
     state: str = Field(default=DatasetState.DRAFT, index=True)
     revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: str | None = None
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -153,16 +165,28 @@ class Service(SQLModel, table=True):
     interface_version: str | None = None
     revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
+    created_by: str
+    changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: str | None = None
 
 
 class Credential(Draft):
-    """What the exchange shows the provider: one header, bound to the service's own origin."""
+    """What the exchange shows the provider: one header, bound to the service's own origin.
+
+    The value is in no error message and in no `repr`.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     header: str = Shape(default="Authorization", pattern=r"^[A-Za-z][A-Za-z0-9-]{0,63}$")
-    value: str = Shape(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$")
+    value: str = Shape(min_length=1, max_length=4096, pattern=r"^[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?$", repr=False)
 
 
 class ServiceDraft(Draft):
+    """A registration, and the whole of what a revision asks for; a revision without `credential` keeps the old one."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     department: str = Shape(pattern=SLUG, max_length=48)
     slug: str = Shape(pattern=SLUG, max_length=64)
     dataset: str = Shape(description="the dataset's slug within the department", pattern=SLUG)

@@ -1,0 +1,249 @@
+"""Services: how a dataset is reached, by which connector, at which address, under which interface specification.
+
+    LookupError
+    └── UnknownService
+    ValueError                (catalog.registration)
+    ├── AlreadyRegistered
+    ├── InvalidRegistration
+    └── Outdated
+
+The upstream credential comes here sealed (encrypted under the exchange's key); the draft's clear text is never stored.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog import addresses, datasets, departments
+from catalog.models import (
+    DataItem,
+    Dataset,
+    DatasetState,
+    Department,
+    Service,
+    ServiceDraft,
+    SharingClass,
+)
+from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
+from standards import interfaces, paging
+from standards.validation import Finding
+
+# Headers the exchange itself sets or that steer the connection (RFC 9110, section 7.6.1): no credential goes there.
+RESERVED_HEADERS = frozenset(
+    {"accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect"}
+    | {"forwarded", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"}
+    | {"traceparent", "tracestate", "upgrade", "via"}
+)
+
+
+class UnknownService(LookupError):
+    """No service has this id."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"No service is registered as {id!r}: ids are <department>/<service>.")
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A service of a published dataset with all that a call needs to know of the catalog."""
+
+    service: Service
+    dataset: Dataset
+    items: tuple[DataItem, ...]
+    department: Department
+
+
+def register(
+    session: Session,
+    draft: ServiceDraft,
+    sealed: bytes | None,
+    by: str,
+    now: datetime,
+    *,
+    connectors: Collection[str],
+) -> Service:
+    """`sealed` is the draft's credential, encrypted; `connectors` are the kinds the exchange has.
+
+    Raises UnknownDepartment, UnknownDataset, AlreadyRegistered, InvalidRegistration.
+    """
+    department = departments.fetch(session, draft.department)
+    dataset = datasets.held(session, f"{draft.department}/{draft.dataset}")
+    id = f"{draft.department}/{draft.slug}"
+    if session.get(Service, id) is not None:
+        raise AlreadyRegistered(f"A service {id!r} is already registered: revise it or take another slug.")
+    found = _findings(session, draft, sealed, connectors)
+    accept([*departments.suspension(department), *found, *_new(session, draft, dataset)])
+    service = Service(
+        **_columns(draft),
+        id=id,
+        department=draft.department,
+        slug=draft.slug,
+        dataset_id=dataset.id,
+        credential=sealed,
+        created_at=now,
+        created_by=by,
+    )
+    session.add(service)
+    session.flush()
+    return service
+
+
+def revise(
+    session: Session,
+    id: str,
+    draft: ServiceDraft,
+    sealed: bytes | None,
+    expected_revision: int,
+    by: str,
+    now: datetime,
+    *,
+    connectors: Collection[str],
+) -> Service:
+    """Replaces what is registered by the draft. A draft without `credential` keeps the one there is, a null takes it
+    away; at another origin it must be given again. While the dataset is published, title, address and credential
+    may change, the interface specification and the connector not.
+
+    Raises UnknownService, Outdated, InvalidRegistration, StillPublished.
+    """
+    service = _held(session, id, expected_revision)
+    dataset = datasets.held(session, service.dataset_id)
+    accept([*_fixed(service, draft), *_findings(session, draft, sealed, connectors), *_rebound(service, draft)])
+    relied_on = ("connector", "interface", "interface_version")
+    changed = [name for name in relied_on if getattr(service, name) != getattr(draft, name)]
+    if dataset.state == DatasetState.PUBLISHED and changed:
+        raise datasets.StillPublished(dataset.id, changed)
+    for name, value in _columns(draft).items():
+        setattr(service, name, value)
+    if "credential" in draft.model_fields_set:
+        service.credential = sealed
+    mark(service, by, now)
+    session.add(service)
+    session.flush()
+    return service
+
+
+def fetch(session: Session, id: str) -> Service:
+    """Raises UnknownService."""
+    service = session.get(Service, id)
+    if service is None:
+        raise UnknownService(id)
+    return service
+
+
+def page(
+    session: Session,
+    *,
+    department: str | None = None,
+    dataset_id: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[list[Service], str | None]:
+    """Services by id, filtered. Raises standards.paging.InvalidCursor."""
+    statement = select(Service)
+    if department is not None:
+        statement = statement.where(Service.department == department)
+    if dataset_id is not None:
+        statement = statement.where(Service.dataset_id == dataset_id)
+    return paging.page(session, statement, [col(Service.id)], limit=limit, cursor=cursor)
+
+
+def of_dataset(session: Session, dataset_id: str) -> list[Service]:
+    """All services of the dataset, by id."""
+    return list(session.exec(select(Service).where(Service.dataset_id == dataset_id).order_by(col(Service.id))).all())
+
+
+def published(session: Session, service_id: str | None = None) -> list[Published]:
+    """The services of published datasets, all or the one named, in a few queries however many there are."""
+    statement = (
+        select(Service, Dataset, Department)
+        .join(Dataset, col(Dataset.id) == Service.dataset_id)
+        .join(Department, col(Department.slug) == Service.department)
+        .where(Dataset.state == DatasetState.PUBLISHED, col(Service.interface).is_not(None))
+        .order_by(col(Service.id))
+    )
+    if service_id is not None:
+        statement = statement.where(Service.id == service_id)
+    rows = session.exec(statement).all()
+    items = datasets.items_by_dataset(session, {dataset.id for _, dataset, _ in rows})
+    return [Published(service, dataset, items[dataset.id], department) for service, dataset, department in rows]
+
+
+def _columns(draft: ServiceDraft) -> dict[str, Any]:
+    columns = draft.model_dump(include={"title", "connector", "interface", "interface_version"})
+    return columns | {"address": addresses.tidy(draft.address)}
+
+
+def _held(session: Session, id: str, expected_revision: int) -> Service:
+    service = lock(session, Service, id)
+    if service is None:
+        raise UnknownService(id)
+    expect(service, id, expected_revision)
+    return service
+
+
+def _findings(
+    session: Session, draft: ServiceDraft, sealed: bytes | None, connectors: Collection[str]
+) -> list[Finding]:
+    found = [Finding("/address", "address", expected) for expected in addresses.faults(draft.address)]
+    if draft.connector not in connectors:
+        found.append(Finding("/connector", "known", f"one of {', '.join(sorted(connectors))}"))
+    found += _interface(session, draft)
+    if (draft.credential is None) != (sealed is None):
+        found.append(Finding("/credential", "sealed", "a credential that was encrypted before it is stored"))
+    if draft.credential is not None and _is_reserved(draft.credential.header):
+        found.append(Finding("/credential/header", "reserved", "a header the exchange does not set itself"))
+    return found
+
+
+def _is_reserved(header: str) -> bool:
+    name = header.lower()
+    return name in RESERVED_HEADERS or name.startswith("hutong-")
+
+
+def _interface(session: Session, draft: ServiceDraft) -> list[Finding]:
+    if draft.interface is None and draft.interface_version is None:
+        return []
+    if draft.interface is None:
+        return [Finding("/interface", "required", "the slug of the interface specification whose version is given")]
+    if draft.interface_version is None:
+        return [Finding("/interface_version", "required", "the version of the interface specification that is named")]
+    try:
+        interfaces.fetch(session, draft.interface, draft.interface_version)
+    except interfaces.UnknownInterface:
+        expected = "a published interface specification in one of its published versions"
+        return [Finding("/interface", "published", expected)]
+    return []
+
+
+def _new(session: Session, draft: ServiceDraft, dataset: Dataset) -> list[Finding]:
+    """What only a new service has to keep: its name, and the state of the dataset it joins."""
+    found = []
+    namesake = session.get(Dataset, f"{draft.department}/{draft.slug}")
+    if namesake is not None and namesake.id != dataset.id and namesake.sharing_class == SharingClass.NOT_SHARED:
+        found.append(Finding("/slug", "taken", "a slug that no dataset of the department that is not shared has"))
+    if dataset.sharing_class == SharingClass.NOT_SHARED:
+        found.append(Finding("/dataset", "not-shared", "a dataset that is shared: one that is not takes no service"))
+    if dataset.state == DatasetState.PUBLISHED and draft.interface is None:
+        found.append(Finding("/interface", "required", "an interface specification, as the dataset is published"))
+    return found
+
+
+def _fixed(service: Service, draft: ServiceDraft) -> list[Finding]:
+    registered = {"department": service.department, "slug": service.slug, "dataset": service.dataset_id.split("/")[1]}
+    return [
+        Finding(f"/{name}", "fixed", f"the {name} the service was registered with")
+        for name, value in registered.items()
+        if getattr(draft, name) != value
+    ]
+
+
+def _rebound(service: Service, draft: ServiceDraft) -> list[Finding]:
+    """A credential is bound to the origin it was given for: an address elsewhere never receives it."""
+    if service.credential is None or "credential" in draft.model_fields_set or addresses.faults(draft.address):
+        return []
+    if addresses.origin(service.address) == addresses.origin(draft.address):
+        return []
+    return [Finding("/credential", "origin", "the credential again, or null: the kept one is bound to another origin")]

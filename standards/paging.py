@@ -1,0 +1,74 @@
+"""Keyset paging: a list in the order of its key, continued after an opaque cursor.
+
+The cursor is the key of the last row given out, so rows that come or go between two pages shift nothing.
+
+    ValueError
+    └── InvalidCursor   the cursor was not given out by this list
+"""
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Integer, tuple_
+from sqlmodel import Session
+from sqlmodel.sql.expression import SelectOfScalar
+
+LARGEST = 200
+
+Row = TypeVar("Row")
+
+
+class InvalidCursor(ValueError):
+    """A cursor that no page ended with."""
+
+    def __init__(self) -> None:
+        super().__init__("The cursor was not given out by this list: leave it out to start at the first page.")
+
+
+def page(
+    session: Session,
+    statement: SelectOfScalar[Row],
+    keys: Sequence[Any],
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[list[Row], str | None]:
+    """Up to `limit` rows of `statement` in the order of `keys`, and the cursor of the next page, None at the end.
+
+    `keys` are columns of the row, together unique, of text or whole numbers. `limit` is held within 1 and 200.
+    Raises InvalidCursor.
+    """
+    size = min(max(limit, 1), LARGEST)
+    if cursor is not None:
+        statement = statement.where(tuple_(*keys) > tuple_(*_read(cursor, keys)))
+    rows = list(session.exec(statement.order_by(*keys).limit(size + 1)).all())
+    if len(rows) <= size:
+        return rows, None
+    return rows[:size], _write([getattr(rows[size - 1], key.key) for key in keys])
+
+
+def _write(values: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, keys: Sequence[Any]) -> list[Any]:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (UnicodeError, binascii.Error, ValueError, RecursionError) as error:
+        raise InvalidCursor from error
+    if not isinstance(values, list) or len(values) != len(keys):
+        raise InvalidCursor
+    if any(not _fits(value, key) for value, key in zip(values, keys, strict=True)):
+        raise InvalidCursor
+    return values
+
+
+def _fits(value: Any, key: Any) -> bool:
+    """Whether a database can compare the value with the column: its type, 64 bits, no NUL, no lone surrogate."""
+    if isinstance(key.type, Integer):
+        return type(value) is int and -(2**63) <= value < 2**63
+    return type(value) is str and value.isprintable()
