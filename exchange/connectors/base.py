@@ -42,7 +42,14 @@ class ProviderTooSlow(TimeoutError):
 
 
 class EgressForbidden(PermissionError):
-    """The address is not one the operator lets this department's services reach."""
+    """The address is not one the operator lets this department's services reach. `address` is for the operator."""
+
+    def __init__(self, department: str, address: str) -> None:
+        super().__init__(
+            f"The operator's egress list does not let services of {department} reach the address of this service. "
+            "Ask the operator to list it, or register another address."
+        )
+        self.address = address
 
 
 class Origin(NamedTuple):

@@ -15,6 +15,8 @@ UPWARD = frozenset({"accept", "content-type", "traceparent", "tracestate", "huto
 CONTENT_TYPES = frozenset({b"application/json", b"application/problem+json"})
 RETURNED = ((b"content-type", b"application/json"),)
 
+# No encoding is asked for, so none is undone: a body that has one cannot be judged.
+_ENCODINGS = {b"content-encoding": (b"identity",), b"transfer-encoding": (b"chunked",)}
 # What a credential may not be called: fields that frame, route or describe the message, and the exchange's own.
 _FRAMING = frozenset(
     {
@@ -82,9 +84,9 @@ def judge(status: int, headers: Sequence[tuple[bytes, bytes]]) -> str:
             if content_type is not None:
                 raise _not_json(status)
             content_type = value
-        elif key == b"content-encoding" and value.strip().lower() != b"identity":
+        elif key in _ENCODINGS and value.strip().lower() not in _ENCODINGS[key]:
             raise ProviderFailed(
-                "malformed", f"The provider answered {status} with a compressed body nobody asked for.", status
+                "malformed", f"The provider answered {status} with a body in an encoding nobody asked for.", status
             )
     if content_type is None:
         return ""

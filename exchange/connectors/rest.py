@@ -1,0 +1,198 @@
+"""HTTP/1.1 sources through aiohttp: pooled, bounded in time and size, never redirected, never repeated.
+
+Every department has pools of its own, one per origin, so a connection opened under one department's egress rules never
+serves another. The rules are asked twice: on every address a name resolves to, and on the address of every socket.
+"""
+
+import re
+import socket
+from functools import lru_cache
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDict
+from yarl import URL
+
+from exchange.connectors.base import (
+    EgressForbidden,
+    Origin,
+    ProviderFailed,
+    ProviderTooSlow,
+    Upstream,
+    UpstreamReply,
+    UpstreamRequest,
+)
+from exchange.connectors.egress import EgressRules
+from exchange.connectors.headers import credential, judge, returned, upward
+
+# What aiohttp would add otherwise; a compressed reply is refused, so none is asked for.
+_OWN = (("accept", "application/json, application/problem+json"), ("accept-encoding", "identity"))
+_AGENT = ("user-agent", "hutong")
+_PATH = re.compile(r"/[!$-;=@-\[\]^_`a-z{|}~]*")
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_QUERY = re.compile(r"[!$-~]*")
+
+
+class RestConnector:
+    """See `base.Connector`. Made and used on one event loop."""
+
+    def __init__(
+        self, rules: EgressRules, *, connections_per_origin: int = 64, resolver: AbstractResolver | None = None
+    ) -> None:
+        self._rules = rules
+        self._connections = connections_per_origin
+        self._resolver = resolver
+        self._sessions: dict[tuple[str, Origin], aiohttp.ClientSession] = {}
+        self._place = lru_cache(maxsize=4096)(self._prepare)
+        self._closed = False
+
+    async def fetch(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamReply:
+        """One request, one complete reply. The provider sees it at most once."""
+        place = self._place(upstream)
+        url = place.url(request)
+        headers = place.headers.copy()
+        headers.update(upward(request.headers))
+        try:
+            response = await place.session.request(
+                request.method, url, headers=headers, data=request.body, allow_redirects=False, timeout=place.timeout
+            )
+            try:
+                return await _read(response, upstream.limits.max_bytes)
+            except BaseException:
+                response.close()
+                raise
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise _translated(error) from None
+
+    async def close(self) -> None:
+        self._closed = True
+        self._place.cache_clear()
+        while self._sessions:
+            _, session = self._sessions.popitem()
+            await session.close()
+
+    def _prepare(self, upstream: Upstream) -> "_Place":
+        if self._closed:
+            raise RuntimeError("This connector is closed.")
+        key = upstream.department, upstream.origin
+        if key not in self._sessions:
+            self._sessions[key] = self._session(upstream)
+        return _Place(upstream, self._sessions[key])
+
+    def _session(self, upstream: Upstream) -> aiohttp.ClientSession:
+        gate = _Gate(self._rules, upstream, self._resolver or aiohttp.ThreadedResolver())
+        pool = aiohttp.TCPConnector(limit=self._connections, resolver=gate, socket_factory=gate.socket)
+        return aiohttp.ClientSession(
+            connector=pool,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trust_env=False,
+            middlewares=(_once,),
+        )
+
+
+class _Place:
+    """What is the same for every call of one upstream, made once."""
+
+    __slots__ = ("base", "headers", "session", "timeout")
+
+    def __init__(self, upstream: Upstream, session: aiohttp.ClientSession) -> None:
+        limits = upstream.limits
+        self.session = session
+        self.base = f"{upstream.origin}{upstream.base_path}"
+        self.headers = CIMultiDict((*_OWN, _AGENT, *credential(upstream.credential)))
+        self.timeout = aiohttp.ClientTimeout(
+            total=limits.total, connect=limits.connect, sock_connect=limits.connect, sock_read=limits.read
+        )
+
+    def url(self, request: UpstreamRequest) -> URL:
+        """Raises ValueError when path or query could change the origin, leave the base path or end the URL early."""
+        path, query = request.path, request.query
+        if not _PATH.fullmatch(path) or _DOTS.search(path) or not _QUERY.fullmatch(query):
+            raise ValueError("An upstream path begins with / and, like its query, is percent-encoded, without dots.")
+        return URL(f"{self.base}{path}?{query}" if query else self.base + path, encoded=True)
+
+
+class _Gate(AbstractResolver):
+    """One department's egress rules for one origin, at both places where an address becomes a connection."""
+
+    def __init__(self, rules: EgressRules, upstream: Upstream, inner: AbstractResolver) -> None:
+        self._rules = rules
+        self._department = upstream.department
+        self._host = upstream.origin.host
+        self._inner = inner
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """The allowed addresses of this name. Raises EgressForbidden when it has only others."""
+        found = await self._inner.resolve(host, port, family)
+        allowed = [one for one in found if self._allow(one["host"], port)]
+        if found and not allowed:
+            raise EgressForbidden(self._department, found[0]["host"])
+        return allowed
+
+    def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for this address and no other; the last check, and the only one for literal addresses."""
+        family, kind, protocol, _, address = info
+        if not self._allow(str(address[0]), int(address[1])):
+            raise EgressForbidden(self._department, str(address[0]))
+        return socket.socket(family, kind, protocol)
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+    def _allow(self, address: str, port: int) -> bool:
+        return self._rules.allow(self._department, self._host, port, address)
+
+
+async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """aiohttp repeats an idempotent request whose reused connection broke; one entry in the ledger is one request."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise _Broken from error
+
+
+class _Broken(aiohttp.ClientConnectionError):
+    """The connection went away before the reply's head: an error aiohttp does not answer with a second request."""
+
+
+async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> UpstreamReply:
+    """Judge the head, then take the body in as it comes, never more of it than the limit."""
+    status = response.status
+    content_type = judge(status, response.raw_headers)
+    too_large = (response.content_length or 0) > max_bytes
+    chunks: list[bytes] = []
+    while not too_large and (chunk := await response.content.readany()):
+        chunks.append(chunk)
+        max_bytes -= len(chunk)
+        too_large = max_bytes < 0
+    if too_large:
+        raise ProviderFailed("too-large", status=status)
+    body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    return UpstreamReply(status, returned(status, content_type, body), content_type, body)
+
+
+def _translated(error: Exception) -> Exception:
+    """aiohttp's error as ours. Its text is dropped: it carries the URL, and may carry bytes of the reply."""
+    if isinstance(error, TimeoutError):
+        return ProviderTooSlow()
+    if isinstance(error, aiohttp.ClientConnectorError):
+        cause = error.os_error
+        if isinstance(cause, EgressForbidden):
+            return cause
+        return ProviderFailed("refused" if isinstance(cause, ConnectionRefusedError) else "unreachable")
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return ProviderFailed("malformed" if _badly_framed(error) else "closed-early")
+    if isinstance(error, aiohttp.ClientResponseError):
+        return ProviderFailed("malformed")
+    if isinstance(error, aiohttp.InvalidURL):
+        return ProviderFailed("unreachable")
+    return ProviderFailed("closed-early")
+
+
+def _badly_framed(error: aiohttp.ClientPayloadError) -> bool:
+    return False
