@@ -1,0 +1,122 @@
+"""Standards: one JSON Schema 2020-12 for one kind of record, built from data elements and code lists."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlmodel import Session
+
+from standards import bundles, costs, dialect, versions
+from standards.bundles import bundle as bundle
+from standards.models import Standard, StandardDraft
+from standards.validation import Checker, Finding, InvalidSchema, pointer
+
+MAX_LEAVES = 500
+_PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+_SAME_VALUE = ("allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "items", "prefixItems", "contains")
+
+
+class UnknownStandard(LookupError):
+    def __init__(self, slug: str, version: str | None) -> None:
+        super().__init__(
+            f"no standard {slug} {version or ''} is published: look at the list of standards".replace("  ", " ")
+        )
+
+
+def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> Standard:
+    """Raises InvalidSchema (everything wrong at once) and AlreadyPublished."""
+    document = draft.document
+    findings = dialect.oversized(document)
+    if not findings:
+        findings = [*dialect.faults(document, bundles.references_of(document)), *_unfit_for_records(document)]
+    if findings:
+        raise InvalidSchema(findings[: dialect.MAX_FINDINGS])
+    bundled = bundle(session, document)
+    findings = costs.excessive(bundled, bundled) or _too_many_leaves(bundled)
+    if findings:
+        raise InvalidSchema(findings)
+    Checker(bundled)
+    row = Standard(**draft.model_dump(), bundled=bundled, published_by=by, published_at=now)
+    return versions.add(session, row)
+
+
+def fetch(session: Session, slug: str, version: str | None = None) -> Standard:
+    """One version, the latest by default; raises UnknownStandard."""
+    row = versions.find(session, Standard, slug, version)
+    if row is None:
+        raise UnknownStandard(slug, version)
+    return row
+
+
+def page(session: Session, limit: int = 50, cursor: str | None = None) -> tuple[list[Standard], str | None]:
+    return versions.page(session, Standard, limit, cursor)
+
+
+def leaf_paths(bundled: Mapping[str, Any]) -> tuple[str, ...]:
+    """Dotted paths of the record's leaf properties, in the order of the schema, through lists and references.
+
+    A property without declared properties of its own is a leaf, also an open object; where a schema contains itself,
+    the property that would start it again is one too.
+    """
+    return tuple(dict.fromkeys(_leaves(bundled, [bundled], (), frozenset())))
+
+
+def has_path(bundled: Mapping[str, Any], path: str) -> bool:
+    """Whether the record declares a property at the dotted path, leaf or not."""
+    schemas: list[Any] = [bundled]
+    for name in path.split("."):
+        schemas = _properties(bundled, schemas)[0].get(name, [])
+        if not schemas:
+            return False
+    return True
+
+
+def _leaves(root: Any, schemas: list[Any], path: tuple[str, ...], above: frozenset[int]) -> Iterator[str]:
+    properties, seen = _properties(root, schemas)
+    if not properties or seen & above:
+        if path:
+            yield ".".join(path)
+        return
+    for name, declared in properties.items():
+        yield from _leaves(root, declared, (*path, name), above | seen)
+
+
+def _properties(root: Any, schemas: list[Any]) -> tuple[dict[str, list[Any]], frozenset[int]]:
+    """What is declared for one value: name → schemas of it; and the schemas that declare something, by identity."""
+    found: dict[str, list[Any]] = {}
+    declaring: set[int] = set()
+    seen: set[int] = set()
+    waiting = list(reversed(schemas))
+    while waiting:
+        schema = waiting.pop()
+        if not isinstance(schema, dict) or id(schema) in seen:
+            continue
+        seen.add(id(schema))
+        for name, child in schema.get("properties", {}).items():
+            declaring.add(id(schema))
+            found.setdefault(name, []).append(child)
+        if "$ref" in schema:
+            waiting.append(costs.resolve(root, schema["$ref"]))
+        for keyword in _SAME_VALUE:
+            waiting.extend(child for _, child in dialect.children(keyword, schema.get(keyword)))
+    return found, frozenset(declaring)
+
+
+def _unfit_for_records(document: Mapping[str, Any]) -> Iterator[Finding]:
+    if document.get("type") != "object":
+        yield Finding("/type", "type", "type: object, because a standard describes one record")
+    for path, node in dialect.subschemas(document):
+        properties = node.get("properties")
+        for name in properties if isinstance(properties, dict) else ():
+            if not _PROPERTY.fullmatch(name):
+                expected = "a name of letters, digits, _ and - (at most 64), so that a data item can name it"
+                yield Finding(pointer([*path, "properties", name]), "properties", expected)
+
+
+def _too_many_leaves(bundled: Mapping[str, Any]) -> list[Finding]:
+    leaves = sum(1 for _ in islice(_leaves(bundled, [bundled], (), frozenset()), MAX_LEAVES + 1))
+    if leaves == 0:
+        return [Finding("/properties", "properties", "at least one declared property")]
+    return [Finding("", "properties", f"at most {MAX_LEAVES} leaf properties")] if leaves > MAX_LEAVES else []
