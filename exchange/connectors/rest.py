@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -61,7 +62,7 @@ class RestConnector:
             except BaseException:
                 response.close()
                 raise
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except (TimeoutError, aiohttp.ClientError, HttpProcessingError) as error:
             raise _translated(error) from None
 
     async def close(self) -> None:
@@ -162,18 +163,39 @@ class _Broken(aiohttp.ClientConnectionError):
 
 async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> UpstreamReply:
     """Judge the head, then take the body in as it comes, never more of it than the limit."""
-    status = response.status
+    status, content = response.status, response.content
     content_type = judge(status, response.raw_headers)
-    too_large = (response.content_length or 0) > max_bytes
+    if not content.is_eof():
+        _watch_framing(response)
+        if (response.content_length or 0) > max_bytes:
+            raise ProviderFailed("too-large", status=status)
     chunks: list[bytes] = []
-    while not too_large and (chunk := await response.content.readany()):
+    while chunk := content.read_nowait() if content.is_eof() else await content.readany():
         chunks.append(chunk)
         max_bytes -= len(chunk)
-        too_large = max_bytes < 0
-    if too_large:
-        raise ProviderFailed("too-large", status=status)
+        if max_bytes < 0:
+            raise ProviderFailed("too-large", status=status)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
     return UpstreamReply(status, returned(status, content_type, body), content_type, body)
+
+
+def _watch_framing(response: aiohttp.ClientResponse) -> None:
+    """aiohttp tells a framing error after the head to the connection only; pass it on to whoever reads the body."""
+    connection = response.connection
+    protocol = None if connection is None else connection.protocol
+    if protocol is None:  # never `not protocol`: it has a length
+        return
+
+    def pass_on(_: object = None) -> None:
+        error = protocol.exception()
+        if isinstance(error, HttpProcessingError) and response.content.exception() is None:
+            response.content.set_exception(error)
+
+    closed = protocol.closed
+    if closed is None:
+        pass_on()
+    else:
+        closed.add_done_callback(pass_on)
 
 
 def _translated(error: Exception) -> Exception:
@@ -185,14 +207,8 @@ def _translated(error: Exception) -> Exception:
         if isinstance(cause, EgressForbidden):
             return cause
         return ProviderFailed("refused" if isinstance(cause, ConnectionRefusedError) else "unreachable")
-    if isinstance(error, aiohttp.ClientPayloadError):
-        return ProviderFailed("malformed" if _badly_framed(error) else "closed-early")
-    if isinstance(error, aiohttp.ClientResponseError):
+    if isinstance(error, (HttpProcessingError, aiohttp.ClientResponseError)):
         return ProviderFailed("malformed")
     if isinstance(error, aiohttp.InvalidURL):
         return ProviderFailed("unreachable")
     return ProviderFailed("closed-early")
-
-
-def _badly_framed(error: aiohttp.ClientPayloadError) -> bool:
-    return False
