@@ -20,7 +20,7 @@ from typing import Final, NamedTuple, Protocol
 from catalog.models import SharingClass
 from policies import obligations
 from policies.models import AgreementTerms, TimeOfDay
-from policies.obligations import Plan, Unenforceable
+from policies.obligations import Plan, Unenforceable, shared_set
 from policies.quotas import Quota
 from policies.refusals import UNDECIDED, FailedCheck, Refusal, enumerate_some, explain
 from standards.validation import Finding
@@ -311,9 +311,9 @@ def compile(
         version=version,
         application=application,
         service=service,
-        operations=frozenset(terms.operations),
-        purposes=frozenset(terms.purposes),
-        bases=frozenset(terms.bases),
+        operations=shared_set(terms.operations),
+        purposes=shared_set(terms.purposes),
+        bases=shared_set(terms.bases),
         supplied_basis=terms.supplied_basis,
         items=plan.fields,
         # rounded inwards, so that no millisecond outside is permitted
@@ -330,9 +330,7 @@ def compile(
 
 def _findings_in(terms: AgreementTerms) -> list[Finding]:
     findings = []
-    aware = {name: getattr(terms, name).tzinfo is not None for name in ("valid_from", "valid_until")}
-    findings += [Finding(f"/{name}", "time-zone", "a time with its offset") for name, told in aware.items() if not told]
-    if all(aware.values()) and terms.valid_until <= terms.valid_from:
+    if terms.valid_until <= terms.valid_from:
         findings.append(Finding("/valid_until", "order", "a time after valid_from"))
     if terms.time_of_day is not None and terms.time_of_day.start == terms.time_of_day.end:
         findings.append(Finding("/time_of_day/end", "order", "another time than the start"))

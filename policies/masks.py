@@ -38,7 +38,7 @@ Apply = Callable[[Any, bytes], Any]
 KEY_BYTES: Final = 32
 _DAY = re.compile(r"(\d{4})-?(0[1-9]|1[0-2])-?(?:0[1-9]|[12]\d|3[01])(?:[Tt ].*)?", re.ASCII)
 _SCALARS: Final = frozenset({str, int, float, bool})
-_TOKEN_MARK: Final = "tok1."
+_OPENING: Final = "tok1."
 
 
 class Unmaskable(ValueError):
@@ -65,22 +65,33 @@ class Site:
         if value is not None:
             raise Unmaskable(f"The mask of item {self.item} needs {needs}; correct the standard or the agreement.")
 
-    def key(self, purpose: str) -> Callable[[bytes], bytes]:
-        """The derivation of this site's 64-byte key; the last one is remembered, since masking keys rarely change."""
-        info = orjson.dumps(["hutong-mask", purpose, self.agreement, self.item])
-        last = (b"", b"")
+    def key(self, purpose: str, key: bytes) -> bytes:
+        """The 64-byte key of this purpose, agreement and item under the masking key."""
+        if len(key) != KEY_BYTES:
+            raise Unmaskable(f"The masking key has to have {KEY_BYTES} bytes; check the exchange's keys.")
+        return hmac.digest(key, orjson.dumps(["hutong-mask", purpose, self.agreement, self.item]), "sha512")
+
+    def remembered_key(self, purpose: str) -> Callable[[bytes], bytes]:
+        """The same, with the last one remembered: masking keys rarely change."""
+        last: tuple[bytes, bytes] | None = None
 
         def derive(key: bytes) -> bytes:
             nonlocal last
-            known, derived = last
-            if known != key:
-                if len(key) != KEY_BYTES:
-                    raise Unmaskable(f"The masking key has to have {KEY_BYTES} bytes; check the exchange's keys.")
-                derived = hmac.digest(key, info, "sha512")
-                last = (key, derived)
-            return derived
+            known = last
+            if known is None or known[0] != key:
+                known = last = (key, self.key(purpose, key))
+            return known[1]
 
         return derive
+
+    def pseudonym(self, value: Any, key: bytes) -> str:
+        """What a mask gives for a value that is too short for it: the same as the mask `keyed-hash`."""
+        return _digest(value, self.key("keyed-hash", key))
+
+
+def _digest(value: Any, key: bytes) -> str:
+    """Keyed BLAKE2b (RFC 7693), 128 bits in hex, over the JSON text: the number 1 and the text "1" differ."""
+    return blake2b(orjson.dumps(value), key=key, digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,59 +165,49 @@ def _constant(arguments: Constant, site: Site) -> Apply:
     return lambda value, key: constant
 
 
-def _hash(site: Site) -> Callable[[Any, bytes], str]:
-    """Keyed BLAKE2b (RFC 7693), 128 bits in hex, over the JSON text: the number 1 and the text "1" differ."""
-    derive = site.key("keyed-hash")
-
-    def keyed(value: Any, key: bytes) -> str:
-        return blake2b(orjson.dumps(value), key=derive(key), digest_size=16).hexdigest()
-
-    return keyed
-
-
 def _keyed_hash(_: NoArguments, site: Site) -> Apply:
-    keyed = _hash(site)
+    derive = site.remembered_key("keyed-hash")
 
     def mask(value: Any, key: bytes) -> Any:
-        return keyed(value, key) if type(value) in _SCALARS else site.unfit(value, "a text, a number or a boolean")
+        if type(value) not in _SCALARS:
+            return site.unfit(value, "a text, a number or a boolean")
+        return _digest(value, derive(key))
 
     return mask
 
 
 def _keep_first(arguments: Keep, site: Site) -> Apply:
-    count, keyed = arguments.count, _hash(site)
+    count = arguments.count
 
     def mask(value: Any, key: bytes) -> Any:
         if type(value) is not str:
             return site.unfit(value, "a text")
         masked = value[:count] + "*" * (len(value) - count)
         # equal when too short, or when the text itself ends in asterisks
-        return masked if masked != value else keyed(value, key)
+        return masked if masked != value else site.pseudonym(value, key)
 
     return mask
 
 
 def _keep_last(arguments: Keep, site: Site) -> Apply:
-    count, keyed = arguments.count, _hash(site)
+    count = arguments.count
 
     def mask(value: Any, key: bytes) -> Any:
         if type(value) is not str:
             return site.unfit(value, "a text")
         masked = "*" * (len(value) - count) + value[-count:]
-        return masked if masked != value else keyed(value, key)
+        return masked if masked != value else site.pseudonym(value, key)
 
     return mask
 
 
 def _email(_: NoArguments, site: Site) -> Apply:
-    keyed = _hash(site)
-
     def mask(value: Any, key: bytes) -> Any:
         if type(value) is not str:
             return site.unfit(value, "a text")
         local, _, domain = value.rpartition("@")
         masked = f"{local[:1]}***@{domain}"
-        return masked if len(local) > 1 and masked != value else keyed(value, key)
+        return masked if len(local) > 1 and masked != value else site.pseudonym(value, key)
 
     return mask
 
@@ -254,24 +255,24 @@ def _bucket(arguments: Bucket, site: Site) -> Apply:
 
 def _token(_: NoArguments, site: Site) -> Apply:
     """AES-256-SIV (RFC 5297), deterministic: equal values give equal tokens within one agreement and item."""
-    derive = site.key("token")
+    derive = site.remembered_key("token")
 
     def mask(value: Any, key: bytes) -> Any:
         if type(value) not in _SCALARS:
             return site.unfit(value, "a text, a number or a boolean")
         sealed = AESSIV(derive(key)).encrypt(orjson.dumps(value), None)
-        return _TOKEN_MARK + base64.urlsafe_b64encode(sealed).decode()
+        return _OPENING + base64.urlsafe_b64encode(sealed).decode()
 
     return mask
 
 
 def detokenise(token: str, *, key: bytes, agreement: str, item: str) -> Any:
     """The value behind a token of the mask `token`; raises InvalidToken."""
-    cipher = AESSIV(Site(agreement, item).key("token")(key))
+    cipher = AESSIV(Site(agreement, item).key("token", key))
     try:
-        if not token.startswith(_TOKEN_MARK):
+        if not token.startswith(_OPENING):
             raise ValueError
-        return orjson.loads(cipher.decrypt(base64.b64decode(token[len(_TOKEN_MARK) :], b"-_", validate=True), None))
+        return orjson.loads(cipher.decrypt(base64.b64decode(token[len(_OPENING) :], b"-_", validate=True), None))
     except (InvalidTag, ValueError):
         pass
     raise InvalidToken("The token was not made under this key for this agreement and item; check all three.")
