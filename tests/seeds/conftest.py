@@ -1,0 +1,63 @@
+"""The city's records, its published vocabulary and standards, and its providers, each made once."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import Session, SQLModel, create_engine
+
+from seeds.datasets import DATASETS
+from seeds.people import Record
+from seeds.providers import Providers
+from seeds.records import generate
+from seeds.specifications.standards import STANDARDS
+from seeds.vocabulary import ELEMENTS, code_lists
+from standards import codelists, elements, schemas
+from standards.validation import Checker
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def records() -> dict[str, list[Record]]:
+    return generate()
+
+
+@pytest.fixture(scope="session")
+def published() -> Iterator[Session]:
+    """A database in which code lists, elements and standards are published."""
+    engine = create_engine("sqlite://")
+    SQLModel.metadata.create_all(engine)
+    with Session(engine) as session:
+        for code_list in code_lists():
+            codelists.publish(session, code_list, "operator", NOW)
+        for element in ELEMENTS:
+            elements.publish(session, element, "operator", NOW)
+        for standard in STANDARDS:
+            schemas.publish(session, standard, "operator", NOW)
+        session.commit()
+        yield session
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def checkers(published: Session) -> dict[str, Checker]:
+    """Dataset id → the check of its standard."""
+    return {
+        f"{dataset.department}/{dataset.slug}": Checker(schemas.fetch(published, str(dataset.standard)).bundled)
+        for dataset in DATASETS
+    }
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Providers]:
+    with Providers() as providers:
+        yield providers
+
+
+@pytest.fixture
+def providers(running: Providers) -> Iterator[Providers]:
+    """Running providers; whatever a test turned is turned back."""
+    yield running
+    for department in running.ports:
+        running.turn(department)
