@@ -8,6 +8,7 @@ import hmac
 import os
 import sqlite3
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -36,8 +37,8 @@ class Month:
         self._aead = AESGCM(hmac.digest(secret, b"digest keys", "sha256"))
 
     def token(self, kind: str, value: str) -> bytes:
-        """14 bytes: the month and HMAC-SHA-256 under its key, cut to 12 bytes."""
-        return self._prefix + hmac.digest(self._key, f"{kind}\n{value}".encode(), "sha256")[:12]
+        """14 bytes: the month, then 12 of keyed BLAKE2b (RFC 7693), which costs a third of HMAC-SHA-256."""
+        return self._prefix + blake2b(f"{kind}\n{value}".encode(), digest_size=12, key=self._key).digest()
 
     def frequent_token(self, kind: str, value: str) -> bytes:
         """`token`, remembered: for terms that come again and again and are no secret."""
@@ -94,7 +95,7 @@ class Secrets:
         """16 bytes by which the key of a subject is found, the same in every month."""
         if self._subjects is None:
             self._subjects = self._read(connection, "subjects") or self._make(connection, "subjects")
-        return hmac.digest(self._subjects, f"{kind}\n{identifier}".encode(), "sha256")[:16]
+        return blake2b(f"{kind}\n{identifier}".encode(), digest_size=16, key=self._subjects).digest()
 
     def _read(self, connection: sqlite3.Connection, name: str) -> bytes | None:
         row = connection.execute("SELECT sealed FROM secret WHERE name = ?", (name,)).fetchone()
