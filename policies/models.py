@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from pydantic import AwareDatetime
 from pydantic import Field as Shape
 from sqlmodel import Field, SQLModel
 
@@ -48,8 +49,8 @@ class AgreementTerms(Draft):
     bases: list[str] = Shape(max_length=50)
     supplied_basis: str | None = Shape(default=None, description="used when the call names no basis")
     items: list[str] = Shape(max_length=500)
-    valid_from: datetime
-    valid_until: datetime
+    valid_from: AwareDatetime
+    valid_until: AwareDatetime = Shape(description="the first moment at which it no longer holds")
     time_of_day: TimeOfDay | None = None
     row_filter: dict[str, Any] | None = Shape(default=None, description="see policies.obligations.compile_filter")
     masks: list[Mask] = Shape(default_factory=list, max_length=500)

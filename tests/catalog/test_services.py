@@ -119,9 +119,10 @@ def test_a_service_takes_no_name_of_another_not_shared_dataset(births, register_
 
 def test_a_not_shared_dataset_takes_no_service(register_dataset, register_service):
     register_dataset(slug="credit", sharing_class="not-shared", items=[], calling_rule=None)
-    with pytest.raises(InvalidRegistration) as refused:
-        register_service(slug="credit-lookup", dataset="credit")
-    assert pointers(refused) == [("/dataset", "not-shared")]
+    for slug in ("credit-lookup", "credit"):
+        with pytest.raises(InvalidRegistration) as refused:
+            register_service(slug=slug, dataset="credit")
+        assert pointers(refused) == [("/dataset", "not-shared")]
 
 
 def test_a_service_joins_a_published_dataset_only_with_its_interface(session, births, register_service, now):

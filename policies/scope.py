@@ -1,0 +1,116 @@
+"""Whether an agreement can stand on the dataset, the items and the interface as they are now."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from catalog import datasets
+from catalog.models import DataItem, Dataset, Service, SharingClass
+from catalog.rules import CallingRule
+from policies import decisions, offer
+from policies.models import Agreement, AgreementTerms
+from policies.obligations import Unenforceable
+from standards import interfaces
+from standards.validation import Finding
+
+# Whether terms can be enforced does not depend on the zone their windows are read in.
+_ANY_ZONE = ZoneInfo("UTC")
+
+
+def findings(session: Session, agreement: Agreement, dataset: Dataset, service: Service) -> list[Finding]:
+    """Everything in which the agreement goes beyond what is offered, or what could not be enforced."""
+    terms = AgreementTerms.model_validate(agreement.terms)
+    items = datasets.items(session, dataset.id)
+    found = [
+        *_rule(terms, dataset),
+        *_items(terms, items),
+        *_operations(session, terms, service),
+        *_enforced(agreement, terms, items),
+    ]
+    return [*_offered(dataset), *(_placed(finding) for finding in found)]
+
+
+def decision_items(items: Iterable[DataItem]) -> dict[str, decisions.Item]:
+    """The catalog's items as decisions know them, by path."""
+    return {item.path: decisions.Item(item.sharing_class, item.sensitivity, item.identifies) for item in items}
+
+
+def _placed(finding: Finding) -> Finding:
+    """Findings name places in the terms; an agreement holds these under `/terms`."""
+    return Finding(f"/terms{finding.pointer}", finding.rule, finding.expected)
+
+
+def _offered(dataset: Dataset) -> list[Finding]:
+    if dataset.sharing_class == SharingClass.NOT_SHARED:
+        return [
+            Finding("/service", "not-shared", "a service of a dataset that is shared: no agreement permits this one")
+        ]
+    if dataset.calling_rule is None:
+        return [Finding("/service", "calling-rule", "a service of a dataset that has a calling rule")]
+    return []
+
+
+def _rule(terms: AgreementTerms, dataset: Dataset) -> list[Finding]:
+    if dataset.calling_rule is None:
+        return []
+    return offer.exceeded(terms, CallingRule.model_validate(dataset.calling_rule))
+
+
+def _items(terms: AgreementTerms, items: Iterable[DataItem]) -> list[Finding]:
+    """What compilation does not see: it takes an agreement on nothing, and looks at any item to filter rows."""
+    found = []
+    if not terms.items:
+        found.append(Finding("/items", "empty", "at least one item of the dataset: an empty list permits nothing"))
+    withheld = {item.path for item in items if item.sharing_class == SharingClass.NOT_SHARED}
+    if not withheld.isdisjoint(_filtered(terms.row_filter)):
+        expected = "a condition on shared items: which records pass would tell of one that is not"
+        found.append(Finding("/row_filter", "not-shared", expected))
+    return found
+
+
+def _filtered(condition: Any) -> Iterator[str]:
+    """The items that a row condition looks at, however deep."""
+    if isinstance(condition, list):
+        for part in condition:
+            yield from _filtered(part)
+    elif isinstance(condition, dict):
+        if isinstance(item := condition.get("item"), str):
+            yield item
+        for name in ("all", "any", "not"):
+            yield from _filtered(condition.get(name))
+
+
+def _operations(session: Session, terms: AgreementTerms, service: Service) -> list[Finding]:
+    if not terms.operations:
+        return [Finding("/operations", "empty", "at least one operation: an empty list permits nothing")]
+    known = _offered_operations(session, service)
+    return [
+        Finding(f"/operations/{index}", "known", "an operationId of the service's interface specification")
+        for index, operation in enumerate(terms.operations)
+        if operation not in known
+    ]
+
+
+def _offered_operations(session: Session, service: Service) -> Mapping[str, Any]:
+    if service.interface is None:
+        return {}
+    interface = interfaces.fetch(session, service.interface, service.interface_version)
+    return interfaces.compile(interface.document).operations
+
+
+def _enforced(agreement: Agreement, terms: AgreementTerms, items: Iterable[DataItem]) -> tuple[Finding, ...]:
+    try:
+        decisions.compile(
+            terms,
+            id=agreement.id,
+            version=agreement.version,
+            application=agreement.application_id,
+            service=agreement.service_id,
+            items=decision_items(items),
+            timezone=_ANY_ZONE,
+        )
+    except Unenforceable as error:
+        return error.findings
+    return ()
