@@ -174,18 +174,20 @@ def _sync(directory: Path) -> None:
 def _read(path: Path) -> bytes:
     """The file's bytes, if it is a regular file that nobody but its owner can read."""
     try:
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     except FileNotFoundError:
         raise KeyFileMissing(
             f"{path} is missing: restore it from your backup, or run `hutong init` for a new exchange."
         ) from None
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise KeyFileMalformed(f"{path} is not a regular file: put the key file there.")
         if status.st_mode & 0o077:
             raise KeyFileExposed(f"Others than its owner have access to {path}: run `chmod 600 {path}`.")
-        return file.read(10_000)
+        return os.read(handle, 10_000)
+    finally:
+        os.close(handle)
 
 
 def _kek(path: Path) -> bytes:

@@ -83,13 +83,13 @@ class TokenEndpoint:
 
 
 def metadata(issuer: str) -> dict[str, Any]:
-    """RFC 8414 §2. There is no authorization endpoint, hence no response type."""
+    """RFC 8414 §2. Without an authorization endpoint the response type is `none`: an empty list is not allowed."""
     return {
         "issuer": issuer,
         "token_endpoint": token_url(issuer),
         "jwks_uri": f"{issuer}/oauth/jwks.json",
         "scopes_supported": ["call", "operator", "auditor"],
-        "response_types_supported": [],
+        "response_types_supported": ["none"],
         "grant_types_supported": [GRANT],
         "token_endpoint_auth_methods_supported": [METHOD],
         "token_endpoint_auth_signing_alg_values_supported": list(SIGNING_ALGORITHMS),
