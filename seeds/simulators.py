@@ -70,6 +70,7 @@ class Provider:
 
     async def open(self, port: int) -> None:
         """Starts listening; port 0 takes a free one. The port stays ours while the provider refuses connections."""
+        _require_free(port)
         self._place = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         self._place.bind((HOST, port))
@@ -115,6 +116,13 @@ class Provider:
         if self._random.random() < dials.error_rate:
             return problem(dials.error_status)
         return await handler(request)
+
+
+def _require_free(port: int) -> None:
+    """Raises OSError. Ports that may be shared would let two processes of simulators answer in turns."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections of an earlier run may linger
+        probe.bind((HOST, port))
 
 
 def problem(status: int) -> web.Response:
