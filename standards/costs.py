@@ -4,7 +4,7 @@ Nested references multiply: twenty definitions that each name the next one twice
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from standards.dialect import Path, children
@@ -26,16 +26,22 @@ class _TooCostly(Exception):
     """Counting itself went too far, or a schema refers to itself without going into the value."""
 
 
-def excessive(root: Any, schema: Any, at: Path = ()) -> list[Finding]:
-    """A finding when some value can need more than 5 000 checks from its root to one leaf. `root` resolves `$ref`s."""
-    try:
-        cheap = _total(_Count(root).checks(schema, 0, 0)) <= MAX_CHECKS
-    except (_TooCostly, LookupError):
-        cheap = False
-    if cheap:
-        return []
-    expected = f"at most {MAX_CHECKS} checks from the root to a leaf, and no reference that leads back to itself"
-    return [Finding(pointer(at), "$ref", expected)]
+def excessive(root: Any, places: Iterable[tuple[Path, Any]]) -> Iterator[Finding]:
+    """A finding for each schema under which some value needs more than 5 000 checks from its root to one leaf.
+
+    `places` are paths and schemas; `root` resolves their references.
+    """
+    count = _Count(root)
+    for at, schema in places:
+        try:
+            cheap = _total(count.checks(schema, 0, 0)) <= MAX_CHECKS
+        except (_TooCostly, LookupError):
+            cheap = False
+        if not cheap:
+            expected = (
+                f"at most {MAX_CHECKS} checks from the root to a leaf, and no reference that leads back to itself"
+            )
+            yield Finding(pointer(at), "$ref", expected)
 
 
 def resolve(root: Any, ref: str) -> Any:

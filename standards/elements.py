@@ -11,9 +11,8 @@ from standards.validation import Checker, InvalidSchema
 
 class UnknownElement(LookupError):
     def __init__(self, slug: str, version: str | None) -> None:
-        super().__init__(
-            f"no data element {slug} {version or ''} is published: look at the list of elements".replace("  ", " ")
-        )
+        named = slug if version is None else f"{slug} {version}"
+        super().__init__(f"no data element {named} is published: look at the list of elements")
 
 
 def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> DataElement:
@@ -22,7 +21,7 @@ def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> Da
     if findings:
         raise InvalidSchema(findings)
     bundled = bundles.bundle(session, draft.fragment)
-    findings = costs.excessive(bundled, bundled)
+    findings = [*costs.excessive(bundled, [((), bundled)])]
     if findings:
         raise InvalidSchema(findings)
     Checker(bundled)

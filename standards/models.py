@@ -5,9 +5,9 @@ Everything here is published once and never changed: a correction is a new versi
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic import Field as Shape
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
@@ -81,11 +81,17 @@ class Code(Draft):
     name: LanguageMap
 
 
+def _no_code_twice(codes: list[Code]) -> list[Code]:
+    if len({each.code for each in codes}) < len(codes):
+        raise ValueError("a code stands more than once: give each code once")
+    return codes
+
+
 class CodeListDraft(Draft):
     slug: str = Shape(pattern=SLUG, max_length=64)
     version: str = Shape(pattern=VERSION)
     name: LanguageMap
-    codes: list[Code] = Shape(min_length=1, max_length=20_000)
+    codes: Annotated[list[Code], AfterValidator(_no_code_twice)] = Shape(min_length=1, max_length=20_000)
     source: str = ""
 
 
