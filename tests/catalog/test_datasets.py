@@ -136,6 +136,15 @@ def test_a_not_shared_dataset_takes_no_name_of_anothers_service(register_dataset
     assert register_dataset(slug="tax-debt", **closed).slug == "tax-debt"
 
 
+def test_a_dataset_may_close_whose_own_service_has_its_name(
+    session, register_dataset, register_service, dataset_draft, now
+):
+    register_dataset()
+    register_service(slug="births")
+    closed = dataset_draft(sharing_class="not-shared", items=[], calling_rule=None)
+    assert datasets.revise(session, "health/births", closed, 1, BY, now).sharing_class == "not-shared"
+
+
 def test_everything_wrong_is_told_at_once(register_dataset, item):
     items = [item("weight"), item("number", sharing_class="unconditional"), item("number")]
     rule = {"purposes": ["newborn"], "bases": ["law-1"], "masks": {"parents": "nullify"}}
