@@ -7,6 +7,7 @@
 Their messages never contain a query, a credential, a header value or a body.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol
@@ -22,6 +23,8 @@ _DETAILS: dict[Reason, str] = {
     "malformed": "The provider's reply is not well-formed HTTP carrying JSON.",
     "redirect": "The provider answered with a redirect; redirects are never followed. Register the final address.",
 }
+_BASE_PATH = re.compile(r"(/[!$-;=@-\[\]^_`a-z{|}~]*)?")
+_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 REASONS: frozenset[str] = frozenset(_DETAILS)
 
 
@@ -139,7 +142,14 @@ def parse_address(address: str) -> tuple[Origin, str]:
         raise ValueError("An upstream address begins with http:// or https:// and names a host.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("An upstream address carries no user, query or fragment; register the credential separately.")
-    if not address.isascii() or not address.isprintable() or " " in address:
-        raise ValueError("An upstream address is plain ASCII; write an international name in its xn-- form.")
+    if not address.isascii() or not _BASE_PATH.fullmatch(parts.path) or leaves(parts.path):
+        raise ValueError("An upstream address is plain ASCII, percent-encoded, without dot segments.")
+    if parts.port == 0:
+        raise ValueError("An upstream address names a port from 1 to 65535, or none.")
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return Origin(parts.scheme, parts.hostname, port), parts.path.rstrip("/")
+
+
+def leaves(path: str) -> bool:
+    """Does a provider that resolves dot segments, encoded or not, end up elsewhere (RFC 3986 §5.2.4)?"""
+    return _DOTS.search(path) is not None

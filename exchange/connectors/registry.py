@@ -1,6 +1,6 @@
 """Kinds of connectors by name: what a service's `connector` may say."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 
 from exchange.connectors.base import Connector
 
@@ -15,7 +15,7 @@ class AlreadyRegistered(ValueError):
     """Two connectors want the same name."""
 
 
-class Registry(Mapping[str, Connector]):
+class Registry:
     """One connector per kind, made when first asked for and closed with the others."""
 
     def __init__(self) -> None:
@@ -33,15 +33,15 @@ class Registry(Mapping[str, Connector]):
         if (connector := self._made.get(kind)) is not None:
             return connector
         if kind not in self._factories:
-            known = ", ".join(sorted(self._factories)) or "none"
-            raise UnknownConnector(f"There is no connector {kind!r}. Known: {known}.")
+            raise UnknownConnector(f"There is no connector {kind!r}. Known: {', '.join(self.kinds) or 'none'}.")
         return self._made.setdefault(kind, self._factories[kind]())
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._factories)
+    def __contains__(self, kind: object) -> bool:
+        return kind in self._factories
 
-    def __len__(self) -> int:
-        return len(self._factories)
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted(self._factories))
 
     async def close(self) -> None:
         """Close every connector that was made."""

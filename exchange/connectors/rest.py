@@ -22,6 +22,7 @@ from exchange.connectors.base import (
     Upstream,
     UpstreamReply,
     UpstreamRequest,
+    leaves,
 )
 from exchange.connectors.egress import EgressRules
 from exchange.connectors.headers import credential, judge, returned, upward
@@ -30,7 +31,6 @@ from exchange.connectors.headers import credential, judge, returned, upward
 _OWN = (("accept", "application/json, application/problem+json"), ("accept-encoding", "identity"))
 _AGENT = ("user-agent", "hutong")
 _PATH = re.compile(r"/[!$-;=@-\[\]^_`a-z{|}~]*")
-_DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _QUERY = re.compile(r"[!$-~]*")
 
 
@@ -109,7 +109,7 @@ class _Place:
     def url(self, request: UpstreamRequest) -> URL:
         """Raises ValueError when path or query could change the origin, leave the base path or end the URL early."""
         path, query = request.path, request.query
-        if not _PATH.fullmatch(path) or _DOTS.search(path) or not _QUERY.fullmatch(query):
+        if not _PATH.fullmatch(path) or leaves(path) or not _QUERY.fullmatch(query):
             raise ValueError("An upstream path begins with / and, like its query, is percent-encoded, without dots.")
         return URL(f"{self.base}{path}?{query}" if query else self.base + path, encoded=True)
 
