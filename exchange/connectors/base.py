@@ -142,7 +142,8 @@ def parse_address(address: str) -> tuple[Origin, str]:
         raise ValueError("An upstream address begins with http:// or https:// and names a host.")
     if parts.username is not None or parts.query or parts.fragment:
         raise ValueError("An upstream address carries no user, query or fragment; register the credential separately.")
-    if not address.isascii() or not _BASE_PATH.fullmatch(parts.path) or leaves(parts.path):
+    plain = address.isascii() and address.isprintable() and " " not in address  # urlsplit drops line ends by itself
+    if not plain or not _BASE_PATH.fullmatch(parts.path) or leaves(parts.path):
         raise ValueError("An upstream address is plain ASCII, percent-encoded, without dot segments.")
     if parts.port == 0:
         raise ValueError("An upstream address names a port from 1 to 65535, or none.")
