@@ -240,7 +240,7 @@ _EXPECTATIONS: Mapping[str, Callable[[ValidationError, Any], str]] = {
 
 
 @lru_cache(maxsize=4096)
-def _verdict(keyword: str, value: str | bool) -> Callable[[Any], bool]:
+def _verdict(keyword: str, value: str | float | bool) -> Callable[[Any], bool]:
     """One keyword by the deciding engine, so that explanations agree with it and no pattern can backtrack."""
     return build({keyword: value}).is_valid
 
@@ -254,14 +254,12 @@ def _undeclared(instance: Any, schema: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _pattern(validator: Any, value: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if isinstance(instance, str) and not _verdict("pattern", value)(instance):
-        yield ValidationError("")
+def _decided(keyword: str) -> Any:
+    def check(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if not _verdict(keyword, value)(instance):
+            yield ValidationError("")
 
-
-def _unique(validator: Any, value: bool, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    if not _verdict("uniqueItems", value)(instance):
-        yield ValidationError("")
+    return check
 
 
 def _pattern_properties(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
@@ -281,10 +279,11 @@ def _additional(validator: Any, value: Any, instance: Any, schema: Any) -> Itera
 
 
 _OWN_KEYWORDS: Mapping[str, Any] = {
-    "pattern": _pattern,
+    "pattern": _decided("pattern"),
+    "uniqueItems": _decided("uniqueItems"),
+    "multipleOf": _decided("multipleOf"),
     "patternProperties": _pattern_properties,
     "additionalProperties": _additional,
-    "uniqueItems": _unique,
 }
 
 
