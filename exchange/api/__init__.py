@@ -1,0 +1,1 @@
+"""Management over HTTP at `/api/v1`: one thin file per package, one transaction per request."""

@@ -1,0 +1,195 @@
+"""Departments, datasets and services: stewards register, everybody reads."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Response
+
+from catalog import datasets, departments, services
+from catalog.models import Dataset, DatasetDraft, DatasetState, DepartmentDraft, Service, ServiceDraft
+from exchange.api import shapes
+from exchange.api.depends import Cursor, Limit, Read, Revision, ThisNode, Who, Work, listing, tag
+from exchange.api.trial import Trial, TrialReport, try_service
+from exchange.broker.snapshot_loader import seal_credential
+from exchange.node import Node
+from policies import publication
+
+router = APIRouter(tags=["catalog"])
+
+
+@router.post("/departments", status_code=201)
+def register_department(draft: DepartmentDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Register a department. Needs `operator`."""
+    who.require_operator()
+    row = departments.register(work.session, draft, work.by, work.now)
+    work.record("department.registered", row.slug)
+    tag(response, row.revision)
+    return shapes.department(row)
+
+
+@router.put("/departments/{department}")
+def revise_department(
+    department: str, draft: DepartmentDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Change name or contact. Needs the department's `steward:` or `operator`."""
+    who.require_steward_or_operator(department)
+    row = departments.revise(work.session, department, draft, revision, work.by, work.now)
+    work.record("department.revised", row.slug, revision=row.revision)
+    tag(response, row.revision)
+    return shapes.department(row)
+
+
+@router.post("/departments/{department}/{step}")
+def switch_department(
+    department: str, step: Literal["deactivate", "reactivate"], who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Suspend a department's services, or end the suspension. Needs `operator`."""
+    who.require_operator()
+    act = departments.deactivate if step == "deactivate" else departments.reactivate
+    row = act(work.session, department, work.by, work.now)
+    work.record(f"department.{step}d", row.slug, revision=row.revision)
+    tag(response, row.revision)
+    return shapes.department(row)
+
+
+@router.get("/departments")
+def list_departments(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+    """Departments by slug."""
+    rows, following = departments.page(session, limit=limit, cursor=cursor)
+    return listing(([shapes.department(row) for row in rows], following))
+
+
+@router.get("/departments/{department}")
+def read_department(department: str, session: Read, response: Response) -> dict[str, Any]:
+    """One department."""
+    row = departments.fetch(session, department)
+    tag(response, row.revision)
+    return shapes.department(row)
+
+
+@router.post("/datasets", status_code=201)
+def register_dataset(draft: DatasetDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Register a dataset with its items. Needs the department's `steward:`."""
+    who.require_steward(draft.department)
+    row = datasets.register(work.session, draft, work.by, work.now)
+    work.record("dataset.registered", row.id)
+    return _dataset(work.session, row, response)
+
+
+@router.put("/datasets/{department}/{slug}")
+def revise_dataset(
+    department: str, slug: str, draft: DatasetDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Replace a registration. Needs the department's `steward:` and If-Match."""
+    who.require_steward(department)
+    row = datasets.revise(work.session, f"{department}/{slug}", draft, revision, work.by, work.now)
+    work.record("dataset.revised", row.id, revision=row.revision)
+    return _dataset(work.session, row, response)
+
+
+@router.post("/datasets/{department}/{slug}/publish")
+def publish_dataset(department: str, slug: str, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Publish: standard, interface specification and calling rule must be there. Needs the `steward:`."""
+    who.require_steward(department)
+    row = publication.publish(work.session, f"{department}/{slug}", work.by, work.now)
+    work.record("dataset.published", row.id, revision=row.revision)
+    return _dataset(work.session, row, response)
+
+
+@router.post("/datasets/{department}/{slug}/withdraw")
+def withdraw_dataset(department: str, slug: str, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Take a dataset out of the exchange. Needs the department's `steward:`."""
+    who.require_steward(department)
+    row = datasets.withdraw(work.session, f"{department}/{slug}", work.by, work.now)
+    work.record("dataset.withdrawn", row.id, revision=row.revision)
+    return _dataset(work.session, row, response)
+
+
+@router.get("/datasets")
+def list_datasets(
+    session: Read,
+    department: str | None = None,
+    state: DatasetState | None = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
+    """Datasets by id, filtered by department and state."""
+    rows, following = datasets.page(session, department=department, state=state, limit=limit, cursor=cursor)
+    return listing(([shapes.dataset(row) for row in rows], following))
+
+
+@router.get("/datasets/{department}/{slug}")
+def read_dataset(department: str, slug: str, session: Read, response: Response) -> dict[str, Any]:
+    """One dataset with its items."""
+    return _dataset(session, datasets.fetch(session, f"{department}/{slug}"), response)
+
+
+@router.post("/services", status_code=201)
+def register_service(draft: ServiceDraft, who: Who, work: Work, here: ThisNode, response: Response) -> dict[str, Any]:
+    """Register how a dataset is reached; the credential is encrypted at once. Needs the `steward:`."""
+    who.require_steward(draft.department)
+    sealed = _sealed(here, draft)
+    row = services.register(work.session, draft, sealed, work.by, work.now, connectors=here.connectors)
+    work.record("service.registered", row.id)
+    return _service(row, response)
+
+
+@router.put("/services/{department}/{slug}")
+def revise_service(
+    department: str,
+    slug: str,
+    draft: ServiceDraft,
+    revision: Revision,
+    who: Who,
+    work: Work,
+    here: ThisNode,
+    response: Response,
+) -> dict[str, Any]:
+    """Replace a service's registration. Needs the department's `steward:` and If-Match."""
+    who.require_steward(department)
+    sealed, id = _sealed(here, draft), f"{department}/{slug}"
+    row = services.revise(work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors)
+    work.record("service.revised", row.id, revision=row.revision)
+    return _service(row, response)
+
+
+@router.post("/services/{department}/{slug}/test")
+def test_service(department: str, slug: str, trial: Trial, who: Who, session: Read, here: ThisNode) -> TrialReport:
+    """Call the live source once and say whether it conforms; no value of its reply is shown. Needs the `steward:`."""
+    who.require_steward(department)
+    return try_service(here, session, services.fetch(session, f"{department}/{slug}"), trial)
+
+
+@router.get("/services")
+def list_services(
+    session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
+    """Services by id."""
+    rows, following = services.page(session, department=department, limit=limit, cursor=cursor)
+    return listing(([shapes.service(row, _path(row)) for row in rows], following))
+
+
+@router.get("/services/{department}/{slug}")
+def read_service(department: str, slug: str, session: Read, response: Response) -> dict[str, Any]:
+    """One service; its upstream address is shown, its credential never."""
+    return _service(services.fetch(session, f"{department}/{slug}"), response)
+
+
+def _dataset(session: Any, row: Dataset, response: Response) -> dict[str, Any]:
+    tag(response, row.revision)
+    return shapes.dataset(row, datasets.items(session, row.id))
+
+
+def _service(row: Service, response: Response) -> dict[str, Any]:
+    tag(response, row.revision)
+    return shapes.service(row, _path(row))
+
+
+def _path(row: Service) -> str:
+    return f"/x/{row.id}"
+
+
+def _sealed(here: Node, draft: ServiceDraft) -> bytes | None:
+    if draft.credential is None:
+        return None
+    service_id = f"{draft.department}/{draft.slug}"
+    return seal_credential(here.cipher, service_id, draft.credential.header, draft.credential.value)

@@ -1,0 +1,83 @@
+"""What an endpoint is given: who calls, a session to read with, or a unit of work to change with.
+
+The unit of work ends when the endpoint's function returns (`scope="function"`), before the answer is sent: a failed
+commit is an error, never a 201 that was not.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import Depends, Header, Query, Request, Response
+from sqlmodel import Session
+
+from exchange.broker.request import milliseconds
+from exchange.identity.callers import Caller
+from exchange.node import Node
+from exchange.unit_of_work import UnitOfWork
+
+
+class PreconditionRequired(ValueError):
+    """A change of something that others may be changing too."""
+
+
+class MalformedEtag(ValueError):
+    """If-Match is not an ETag that this API gave out."""
+
+
+def node(request: Request) -> Node:
+    found: Node = request.app.state.node
+    return found
+
+
+ThisNode = Annotated[Node, Depends(node)]
+
+
+def caller(request: Request, here: ThisNode) -> Caller:
+    """Raises Unidentified, Stale."""
+    snapshot = here.current.get()
+    values = request.headers.getlist("authorization")
+    authorization = values[0].encode("latin-1") if len(values) == 1 else None
+    return here.tokens.identify(authorization, snapshot, milliseconds())
+
+
+Who = Annotated[Caller, Depends(caller)]
+
+
+def read(here: ThisNode) -> Iterator[Session]:
+    with Session(here.reading) as session:
+        yield session
+
+
+def work(here: ThisNode, who: Who) -> Iterator[UnitOfWork]:
+    with here.units.begin(who.client_id, datetime.now(UTC)) as unit:
+        yield unit
+
+
+Read = Annotated[Session, Depends(read)]
+Work = Annotated[UnitOfWork, Depends(work, scope="function")]
+Limit = Annotated[int, Query(ge=1, le=200, description="rows on a page")]
+Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+def expected_revision(if_match: Annotated[str | None, Header()] = None) -> int:
+    """The revision in If-Match. Raises PreconditionRequired, MalformedEtag."""
+    if if_match is None:
+        raise PreconditionRequired("Send the ETag of what you have read in If-Match, so that no update is lost.")
+    text = if_match.strip().removeprefix("W/").strip('"')
+    if not text.isdigit() or len(text) > 9:
+        raise MalformedEtag('An ETag of this API is a revision in quotes, such as "3".')
+    return int(text)
+
+
+Revision = Annotated[int, Depends(expected_revision)]
+
+
+def tag(response: Response, revision: int) -> None:
+    response.headers["ETag"] = f'"{revision}"'
+
+
+def listing(page: tuple[list[Any], str | None]) -> dict[str, Any]:
+    """A page as every list of the API shows it."""
+    rows, following = page
+    return {"items": rows, "next": following}

@@ -1,0 +1,133 @@
+"""The one table from domain errors to problem documents, and its handlers.
+
+An exception that is not in the table is a fault of ours: 500 `internal`, logged without its message, for that may
+quote what it choked on.
+"""
+
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from catalog import datasets, departments, registration, services
+from exchange import problems
+from exchange.api.depends import MalformedEtag, PreconditionRequired
+from exchange.api.trial import NotTestable
+from exchange.broker.snapshot import Stale
+from exchange.identity import clients, keys, public_keys
+from exchange.identity.callers import NotPermitted
+from exchange.identity.tokens import Unidentified
+from exchange.ledger import reading, receipts, store, tiles
+from exchange.ledger.writer import Unavailable
+from policies import agreements, obligations, publication
+from standards import codelists, elements, interfaces, paging, schemas, versions
+from standards.validation import InvalidSchema
+
+log = structlog.get_logger("exchange.api")
+
+EXCEPTIONS: dict[type[Exception], str] = {
+    Unidentified: "unidentified",
+    NotPermitted: "not-permitted",
+    agreements.SelfApproval: "not-permitted",
+    Stale: "snapshot-unavailable",
+    Unavailable: "ledger-unavailable",
+    PreconditionRequired: "precondition-required",
+    MalformedEtag: "malformed-request",
+    paging.InvalidCursor: "malformed-request",
+    departments.UnknownDepartment: "not-found",
+    departments.UnknownApplication: "not-found",
+    datasets.UnknownDataset: "not-found",
+    services.UnknownService: "not-found",
+    agreements.UnknownAgreement: "not-found",
+    clients.UnknownClient: "not-found",
+    clients.UnknownKey: "not-found",
+    elements.UnknownElement: "not-found",
+    codelists.UnknownCodeList: "not-found",
+    schemas.UnknownStandard: "not-found",
+    interfaces.UnknownInterface: "not-found",
+    versions.AlreadyPublished: "conflict",
+    registration.AlreadyRegistered: "conflict",
+    registration.Outdated: "outdated",
+    registration.InvalidRegistration: "invalid-request",
+    datasets.StillPublished: "conflict",
+    datasets.NotPublished: "conflict",
+    clients.LastKey: "conflict",
+    public_keys.UnacceptableKey: "invalid-request",
+    keys.NoSigningKey: "internal",
+    publication.NotPublishable: "not-publishable",
+    agreements.NotActivatable: "invalid-request",
+    agreements.Overlaps: "conflict",
+    agreements.WrongState: "conflict",
+    agreements.NoReason: "invalid-request",
+    obligations.Unenforceable: "invalid-request",
+    InvalidSchema: "invalid-request",
+    interfaces.InvalidInterface: "invalid-request",
+    NotTestable: "invalid-request",
+    receipts.NoReceipt: "not-found",
+    store.NoSuchTile: "not-found",
+    store.NoSuchEntry: "not-found",
+    tiles.BadPath: "not-found",
+    reading.BadCursor: "malformed-request",
+}
+
+
+def install(application: FastAPI) -> None:
+    for error in EXCEPTIONS:
+        application.add_exception_handler(error, _domain)
+    application.add_exception_handler(RequestValidationError, _invalid)
+    application.add_exception_handler(HTTPException, _http)
+    application.add_exception_handler(OperationalError, _crashed)
+    application.add_exception_handler(Exception, _crashed)
+
+
+def answer(
+    request: Request, slug: str, detail: str = "", headers: dict[str, str] | None = None, **more: Any
+) -> Response:
+    language = problems.language_of(request.headers.get("accept-language", ""))
+    document = problems.document(slug, detail, language=language, **more)
+    return Response(problems.encode(document), problems.KINDS[slug].status, headers, problems.MEDIA_TYPE)
+
+
+async def _domain(request: Request, error: Exception) -> Response:
+    slug = next(EXCEPTIONS[kind] for kind in type(error).__mro__ if kind in EXCEPTIONS)
+    findings: Sequence[Any] = getattr(error, "findings", ())
+    headers = {"WWW-Authenticate": 'Bearer realm="hutong"'} if slug == "unidentified" else None
+    return answer(request, slug, str(error), headers, errors=[finding.as_dict() for finding in findings])
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    """Pydantic's findings without its inputs: a value is never sent back."""
+    assert isinstance(error, RequestValidationError)
+    findings = [
+        {"pointer": _pointer(found["loc"]), "rule": str(found["type"]), "expected": _expected(found)}
+        for found in error.errors()[:50]
+    ]
+    return answer(request, "invalid-request", errors=findings)
+
+
+def _pointer(location: Sequence[Any]) -> str:
+    steps = [str(step).replace("~", "~0").replace("/", "~1") for step in location]
+    return "".join(f"/{step}" for step in (steps[1:] if steps and steps[0] == "body" else steps))
+
+
+def _expected(found: dict[str, Any]) -> str:
+    """What pydantic wanted: its message speaks of the rule, except where a validator of ours speaks."""
+    return str(found["msg"])[:300]
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    """What Starlette itself refuses: no such route, another method."""
+    assert isinstance(error, HTTPException)
+    slugs = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
+    return answer(request, slugs.get(error.status_code, "malformed-request"), headers=dict(error.headers or {}))
+
+
+async def _crashed(request: Request, error: Exception) -> Response:
+    frames = traceback.format_tb(error.__traceback__)
+    log.error("request.crashed", error=type(error).__name__, at=frames[-6:])
+    return answer(request, "internal")

@@ -1,0 +1,79 @@
+"""What every management request passes first: a limit of bytes and of time, and strict JSON.
+
+A raw ASGI wrapper around FastAPI, because no server limits bodies and FastAPI's own reader accepts duplicate keys.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from exchange import problems
+from standards.strict_json import UnreadableJson, loads
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class TooLarge(Exception):
+    pass
+
+
+class Intake:
+    """Reads the whole body of a request before the application sees it."""
+
+    def __init__(self, application: Application, *, max_bytes: int, seconds: float) -> None:
+        self._application = application
+        self._max_bytes = max_bytes
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
+            await self._application(scope, receive, send)
+            return
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = await self._read(receive)
+            if b"json" in headers.get(b"content-type", b"").lower() and body:
+                loads(body, max_bytes=self._max_bytes)
+        except TooLarge:
+            await _refuse(send, "body-too-large", f"A request body may have {self._max_bytes} bytes.")
+        except TimeoutError:
+            await _refuse(send, "malformed-request", f"The body did not arrive within {self._seconds:g} s.")
+        except UnreadableJson as error:
+            finding = {"pointer": "", "rule": error.reason, "expected": "strict JSON in UTF-8"}
+            await _refuse(send, "malformed-json", "", errors=[finding])
+        else:
+            await self._application(scope, _replay(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes:
+        body = bytearray()
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > self._max_bytes:
+                raise TooLarge
+            if not message.get("more_body"):
+                return bytes(body)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def replay() -> MutableMapping[str, Any]:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay
+
+
+async def _refuse(send: Send, slug: str, detail: str, **members: Any) -> None:
+    body = problems.encode(problems.document(slug, detail, **members))
+    headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": problems.KINDS[slug].status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

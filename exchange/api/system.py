@@ -1,0 +1,70 @@
+"""Health, readiness, metrics and the token endpoint."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from exchange.api.depends import Read, ThisNode, Who, Work
+from exchange.identity import keys, oauth
+from exchange.node import Node
+
+router = APIRouter()
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+@router.get("/healthz", tags=["system"])
+def healthz() -> dict[str, str]:
+    """The process lives."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", tags=["system"])
+def readyz(here: ThisNode, response: Response) -> dict[str, Any]:
+    """Calls can be served: the snapshot is confirmed and the ledger writes. 503 and the reasons when not."""
+    faults = here.faults()
+    response.status_code = 503 if faults else 200
+    return {"status": "unready" if faults else "ready", "faults": faults}
+
+
+@router.get("/metrics", tags=["system"])
+def metrics(here: ThisNode) -> Response:
+    """Figures for Prometheus."""
+    return Response(here.metrics.exposition(), media_type="text/plain; version=0.0.4")
+
+
+@router.get("/.well-known/oauth-authorization-server", tags=["identity"])
+def metadata(here: ThisNode) -> dict[str, Any]:
+    """RFC 8414."""
+    return oauth.metadata(here.settings.issuer)
+
+
+@router.get("/oauth/jwks.json", tags=["identity"])
+def jwks(session: Read) -> dict[str, Any]:
+    """The keys that access tokens are signed with (RFC 7517)."""
+    return oauth.jwks(session, datetime.now(UTC))
+
+
+@router.post("/oauth/token", tags=["identity"])
+async def token(request: Request, here: ThisNode) -> Response:
+    """Client credentials for an access token; the client shows itself by `private_key_jwt` (RFC 7523)."""
+    answer = await run_in_threadpool(_respond, here, await request.body(), request.headers)
+    return Response(answer.body, answer.status, dict(answer.headers))
+
+
+def _respond(here: Node, body: bytes, headers: Mapping[str, str]) -> oauth.Answer:
+    now = datetime.now(UTC)
+    with here.units.begin("token-endpoint", now) as unit:  # the replay store is kept whether or not a token results
+        return here.token_endpoint.respond(unit.session, body, headers, now)
+
+
+@router.post("/api/v1/keys/rotate", status_code=201, tags=["identity"])
+def rotate(who: Who, work: Work, here: ThisNode) -> dict[str, Any]:
+    """Sign tokens with a new key from now on; the old one verifies until its tokens expire. Needs `operator`."""
+    who.require_operator()
+    row = keys.rotate(work.session, here.cipher, work.now)
+    work.record("signing-key.rotated", row.kid)
+    return {"kid": row.kid, "created_at": row.created_at}

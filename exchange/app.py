@@ -1,0 +1,76 @@
+"""`create_app`: the one place where everything is wired to HTTP.
+
+/x/…        the broker's raw ASGI endpoint
+all else    FastAPI: management, tokens, ledger, health; behind `Intake`, which bounds and reads bodies
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import structlog
+from fastapi import FastAPI
+
+from exchange.api import agreements, catalog, errors, ledger, parties, standards, system
+from exchange.api.intake import Intake
+from exchange.broker.call import new_id
+from exchange.broker.endpoint import PREFIX, Endpoint
+from exchange.broker.request import milliseconds
+from exchange.node import Node
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+DESCRIPTION = """
+统一的数据标准、接口规范与调用规则；集中的目录；可核验的调用账本。
+
+Unified data standards, interface specifications and calling rules; one catalog; a ledger that anyone can verify.
+Calls go to `/x/{department}/{service}/…`; each service's own document is at `/x/{department}/{service}/openapi.json`.
+"""
+
+
+class Exchange:
+    """The ASGI application of a node."""
+
+    def __init__(self, node: Node) -> None:
+        most, seconds = node.settings.request_max_bytes, node.settings.request_seconds
+        self._broker = Endpoint(node.broker, node.metrics, max_bytes=most, seconds=seconds)
+        self._management = Intake(management(node), max_bytes=most, seconds=seconds)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            raise RuntimeError(f"only HTTP is served here, not {scope['type']}")
+        if scope["raw_path"].startswith(PREFIX):
+            await self._broker(scope, receive, send)
+            return
+        request_id = new_id(milliseconds())
+        with structlog.contextvars.bound_contextvars(request=request_id):
+            await self._management(scope, receive, _labelled(send, request_id))
+
+
+def _labelled(send: Send, request_id: str) -> Send:
+    """Every answer carries the id under which the logs speak of it."""
+    labels = [(b"hutong-call", request_id.encode()), (b"hutong-source", b"exchange")]
+
+    async def labelled(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], *labels]
+        await send(message)
+
+    return labelled
+
+
+def management(node: Node) -> FastAPI:
+    """Everything but the call path."""
+    application = FastAPI(title="Hutong 互通", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
+    application.state.node = node
+    for part in (standards, catalog, parties, agreements, ledger):
+        application.include_router(part.router, prefix="/api/v1")
+    application.include_router(ledger.log)
+    application.include_router(system.router)
+    errors.install(application)
+    return application
+
+
+def create_app(node: Node) -> Exchange:
+    return Exchange(node)

@@ -1,0 +1,1 @@
+"""The brokered exchange: one call, ten steps, decided on an immutable snapshot."""

@@ -1,0 +1,464 @@
+"""One call in ten steps, in one function; each step lives in its own room and never calls back.
+
+     1 identify   the application, and the responsible person it names
+     2 resolve    department, service and operation in the snapshot
+     3 check      the request against the interface specification
+     4 decide     by the agreements; deny by default; quota reserved last
+     5 record     the request, durably, before the provider hears of it
+     6 fetch      from the provider
+     7 check      the reply: envelope against the specification, records against the standard
+     8 oblige     keep agreed fields, mask, filter, suppress
+     9 record     the reply, durably, before the caller sees a byte of it
+    10 release    with a receipt
+
+No log, no data: what is released is in the ledger, always. A refusal stays a value until its entry is durable.
+"""
+
+import asyncio
+import contextlib
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import orjson
+import structlog
+
+from exchange.broker import request
+from exchange.broker.call import AUTHORIZATION, Call, Refused, Reply
+from exchange.broker.replies import Broken, Sound, judge
+from exchange.broker.snapshot import Current, Reach, ServiceView, Snapshot, Stale
+from exchange.connectors.base import EgressForbidden, ProviderFailed, ProviderTooSlow, UpstreamReply, UpstreamRequest
+from exchange.identity.callers import Caller
+from exchange.identity.tokens import TokenVerifier, Unidentified
+from exchange.ledger.attempts import Attempts
+from exchange.ledger.entries import Builder, Entry
+from exchange.ledger.writer import Committed, Unavailable, Writer
+from policies.decisions import Ask, Permit, Refusal, decide
+from policies.obligations import Applied, ObligationFailed
+from policies.quotas import Exhausted, Quotas, Reservation
+from standards.specification import MalformedPath, Match, MethodNotAllowed, Operation
+from standards.validation import Finding
+
+log = structlog.get_logger("exchange.broker")
+
+EXPLANATION_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Everything a call needs; wired once, in `exchange.app`."""
+
+    current: Current
+    tokens: TokenVerifier
+    quotas: Quotas
+    ledger: Writer
+    entries: Builder
+    attempts: Attempts
+    mask_key: Callable[[str], bytes]
+    reply_max_bytes: int
+    ledger_seconds: float
+
+
+class Trail:
+    """What is known of a call so far: enough to leave exactly one outcome wherever it ends."""
+
+    __slots__ = ("asked", "call", "caller", "recorded", "request_entry", "reservation", "service", "snapshot")
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.snapshot: Snapshot | None = None
+        self.caller: Caller | None = None
+        self.service: ServiceView | None = None
+        self.asked: request.Asked | None = None
+        self.reservation: Reservation | None = None
+        self.request_entry: Entry | None = None
+        self.recorded: Committed | None = None
+
+
+async def handle(broker: Broker, call: Call) -> Reply:
+    """The answer to a call. Every exit, refusals and crashes included, leaves exactly one outcome behind."""
+    trail = Trail(call)
+    try:
+        return await _ten_steps(broker, call, trail)
+    except Refused as refused:
+        return await _refuse(broker, trail, refused)
+    except asyncio.CancelledError:
+        _abandon(broker, trail)
+        raise
+    except Exception as error:  # the last line of defence: nothing is released, the outcome is recorded
+        log.error("call.crashed", call=call.id, error=type(error).__name__, at=traceback.format_tb(error.__traceback__))
+        return await _refuse(broker, trail, Refused("internal"))
+
+
+async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
+    # 1 identify
+    snapshot, caller = _identify(broker, call)
+    trail.snapshot, trail.caller = snapshot, caller
+    # 2 resolve
+    service, match = _resolve(snapshot, call, trail)
+    # 3 check the request
+    asked = trail.asked = request.read_headers(call)
+    body, value = await request.read_body(call, match.operation) if match else (b"", None)
+    if match:
+        _check_request(match, call, value)
+    # 4 decide
+    permit, reach, match = _decide(broker, snapshot, trail, service, match, asked)
+    # 5 record the request
+    trail.request_entry = broker.entries.request(**_request_facts(trail, permit, match, body, value))
+    trail.recorded = await _durable(broker, trail.request_entry)
+    # 6 fetch
+    fetched = await _fetch(reach, match, call, body)
+    # 7 check the reply
+    sound = await _check_reply(broker, reach, match.operation, fetched)
+    # 8 apply obligations
+    applied = _oblige(broker, permit, sound.records)
+    released = _assemble(match.operation, sound.envelope, applied)
+    # 9 record the reply
+    await _durable(broker, _reply_entry(broker, trail, reach, fetched, applied, released))
+    # 10 release
+    return _release(call, fetched.status, released)
+
+
+# -- 1 to 4 ----------------------------------------------------------------------------------------------------------
+
+
+def _identify(broker: Broker, call: Call) -> tuple[Snapshot, Caller]:
+    try:
+        snapshot = broker.current.get()
+    except Stale as stale:
+        raise Refused("snapshot-unavailable", str(stale)) from None
+    if AUTHORIZATION in call.repeated:
+        raise Refused("malformed-request", "The Authorization header came more than once.", reason="repeated")
+    try:
+        caller = broker.tokens.identify(call.headers.get(AUTHORIZATION), snapshot, call.at)
+    except Unidentified as error:
+        challenge = (b"www-authenticate", b'Bearer realm="hutong", error="invalid_token"')
+        raise Refused("unidentified", str(error), reason=error.reason, headers=[challenge]) from None
+    return snapshot, caller
+
+
+def _resolve(snapshot: Snapshot, call: Call, trail: Trail) -> tuple[ServiceView, Match | None]:
+    """The service, and the operation of it; a dataset that is not shared has no operation."""
+    if trail.caller is None or trail.caller.application is None or "call" not in trail.caller.scopes:
+        raise Refused("refused", failed=[request.NOT_AN_APPLICATION])
+    request.check_framing(call)
+    service = snapshot.services.get(f"{call.department}/{call.service}")
+    if service is None:
+        raise Refused("unknown-service")
+    trail.service = service
+    if service.reach is None:
+        return service, None
+    try:
+        match = service.reach.specification.match(call.method, call.path)
+    except MalformedPath as error:
+        raise Refused("malformed-request", str(error)) from None
+    if match is None:
+        raise Refused("unknown-operation")
+    if isinstance(match, MethodNotAllowed):
+        allow = ", ".join(match.allow)
+        raise Refused("method-not-allowed", f"The operation allows {allow}.", headers=[(b"allow", allow.encode())])
+    return service, match
+
+
+def _check_request(match: Match, call: Call, value: Any) -> None:
+    findings = match.operation.check(match.arguments, call.query, value)
+    if findings:
+        raise Refused("invalid-request", errors=[finding.as_dict() for finding in findings])
+
+
+def _decide(
+    broker: Broker,
+    snapshot: Snapshot,
+    trail: Trail,
+    service: ServiceView,
+    match: Match | None,
+    asked: request.Asked,
+) -> tuple[Permit, Reach, Match]:
+    application = trail.caller.application if trail.caller and trail.caller.application else ""
+    ask = Ask(
+        application=application,
+        service=service.id,
+        operation=match.operation.id if match else "",
+        purpose=asked.purpose,
+        basis=asked.basis,
+        case=asked.case,
+        actor=asked.actor,
+        fields=asked.fields,
+        at=trail.call.at,
+    )
+    decision = decide(service.resource, snapshot.agreements(application, service.id), snapshot.guards, ask)
+    if isinstance(decision, Refusal):
+        failed = [{"check": check.check, "satisfy": check.satisfy} for check in decision.failed]
+        raise Refused("refused", failed=failed, agreement=decision.agreement)
+    if service.reach is None or match is None:  # a permit without a way to the data would be a fault of ours
+        raise Refused("internal")
+    if decision.quota is not None:
+        reserved = broker.quotas.reserve(decision.agreement, decision.quota, trail.call.at)
+        if isinstance(reserved, Exhausted):
+            _out_of_quota(reserved, decision)
+        trail.reservation = reserved
+    return decision, service.reach, match
+
+
+def _out_of_quota(exhausted: Exhausted, permit: Permit) -> NoReturn:
+    retry_after = (b"retry-after", str(exhausted.retry_after).encode())
+    raise Refused(
+        "quota-exhausted",
+        failed=[request.quota_failed(exhausted.limit)],
+        headers=[retry_after],
+        agreement=permit.agreement,
+    )
+
+
+# -- 5 to 7 ----------------------------------------------------------------------------------------------------------
+
+
+async def _durable(broker: Broker, entry: Entry) -> Committed:
+    """Wait until the entry is on the disk and signed for, but not for ever."""
+    try:
+        waiter = broker.ledger.submit(entry)
+    except Unavailable:
+        raise Refused("ledger-unavailable", outcome="ledger-late") from None
+    timer = asyncio.get_running_loop().call_later(broker.ledger_seconds, _give_up, waiter)
+    try:
+        return await waiter
+    except Unavailable:
+        raise Refused("ledger-unavailable", outcome="ledger-late") from None
+    finally:
+        timer.cancel()
+
+
+def _give_up(waiter: asyncio.Future[Committed]) -> None:
+    if not waiter.done():
+        waiter.set_exception(Unavailable("it did not answer in time"))
+
+
+async def _fetch(reach: Reach, match: Match, call: Call, body: bytes) -> UpstreamReply:
+    operation = match.operation
+    upstream = UpstreamRequest(
+        method=operation.method,
+        path=match.path,
+        query=operation.query(call.query) if call.query else "",
+        headers=request.upstream_headers(call, bool(body)),
+        body=body or None,
+    )
+    try:
+        return await reach.connector.fetch(reach.upstream, upstream)
+    except ProviderTooSlow as error:
+        raise Refused("provider-too-slow", str(error), outcome="provider-too-slow") from None
+    except (ProviderFailed, EgressForbidden) as error:
+        raise Refused("provider-failed", str(error), outcome="provider-failed") from None
+
+
+async def _check_reply(broker: Broker, reach: Reach, operation: Operation, fetched: UpstreamReply) -> Sound:
+    judged = judge(operation, reach.record, fetched, broker.reply_max_bytes)
+    if isinstance(judged, Sound):
+        return judged
+    outcome = "provider-failed" if judged.problem == "provider-failed" else "reply-invalid"
+    raise Refused(judged.problem, judged.detail, outcome=outcome, errors=await _explain(judged))
+
+
+async def _explain(broken: Broken) -> list[dict[str, str]]:
+    """Where and how the first failing value breaks its schema: off the event loop, capped, never the value itself."""
+    try:
+        findings = await asyncio.wait_for(asyncio.to_thread(broken.explain), EXPLANATION_SECONDS)
+    except TimeoutError:
+        findings = (Finding("", "schema", "a value that the schema allows"),)
+    return [{**finding.as_dict(), "pointer": broken.pointer + finding.pointer} for finding in findings]
+
+
+# -- 8 to 10 ---------------------------------------------------------------------------------------------------------
+
+
+def _oblige(broker: Broker, permit: Permit, records: list[Any] | None) -> Applied | None:
+    if records is None:
+        return None
+    try:
+        return permit.plan.apply(records, broker.mask_key(permit.agreement))
+    except ObligationFailed as error:
+        raise Refused("obligation-failed", str(error), outcome="obligation-failed") from None
+
+
+def _assemble(operation: Operation, envelope: Any, applied: Applied | None) -> bytes:
+    """The bytes to release: the envelope with what is left of its records."""
+    if applied is None:
+        return b"" if envelope is None else orjson.dumps(envelope)
+    if not operation.many and not applied.records:
+        raise Refused("refused", failed=[request.OUTSIDE_ROWS], outcome="obligation-failed")
+    return orjson.dumps(operation.with_records(envelope, applied.records))
+
+
+def _release(call: Call, status: int, body: bytes) -> Reply:
+    call_id = call.id.encode()
+    headers = [
+        (b"hutong-call", call_id),
+        (b"hutong-source", b"provider"),
+        (b"hutong-receipt", b"/ledger/receipts/" + call_id),
+        (b"cache-control", b"no-store"),
+    ]
+    if body:
+        headers.append((b"content-type", b"application/json"))
+    return Reply(status, headers, body)
+
+
+# -- entries ---------------------------------------------------------------------------------------------------------
+
+
+def _caller_facts(caller: Caller) -> dict[str, str]:
+    return {
+        "department": caller.department,
+        "application": caller.application or caller.client_id,
+        "key": caller.key_id,
+    }
+
+
+def _provider_facts(service: ServiceView, operation: str) -> dict[str, str]:
+    department, _, name = service.id.partition("/")
+    version = service.reach.version if service.reach else ""
+    return {"department": department, "service": name, "version": version, "operation": operation}
+
+
+def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes, value: Any) -> dict[str, Any]:
+    assert trail.snapshot is not None
+    assert trail.caller is not None
+    assert trail.service is not None
+    assert trail.asked is not None
+    return {
+        "call": trail.call.id,
+        "at": trail.call.at,
+        "snapshot": trail.snapshot.version,
+        "caller": _caller_facts(trail.caller),
+        "actor": trail.asked.actor,
+        "provider": _provider_facts(trail.service, match.operation.id),
+        "dataset": trail.service.resource.dataset,
+        "fields": permit.listed,
+        "sensitivity": permit.sensitivity,
+        "purpose": trail.asked.purpose,
+        "basis": permit.basis,
+        "agreement": permit.agreement,
+        "agreement_version": permit.version,
+        "case": trail.asked.case,
+        "subject": request.subject_of(match.operation, value),
+        "body": body,
+    }
+
+
+def _reply_entry(
+    broker: Broker, trail: Trail, reach: Reach, fetched: UpstreamReply, applied: Applied | None, released: bytes
+) -> Entry:
+    assert trail.request_entry is not None
+    assert trail.recorded is not None
+    assert trail.snapshot is not None
+    return broker.entries.reply(
+        call=trail.call.id,
+        at=request.milliseconds(),
+        snapshot=trail.snapshot.version,
+        request_index=trail.recorded.index,
+        outcome="released",
+        status=fetched.status,
+        problem=None,
+        records=len(applied.records) if applied else 0,
+        dropped=applied.dropped if applied else 0,
+        subjects=request.identifiers(applied.kept, reach.identifying) if applied else [],
+        provider_body=fetched.body,
+        released_body=released,
+        digest_key=trail.request_entry.digest_key,
+    )
+
+
+async def _refuse(broker: Broker, trail: Trail, refused: Refused) -> Reply:
+    """Record the refusal, then give it to the caller; one that cannot be recorded becomes a 503 without detail."""
+    if trail.caller is None:
+        broker.attempts.count(refused.reason, trail.call.network, trail.call.at)
+        return refused.reply(trail.call)
+    if trail.recorded is None and trail.reservation is not None:
+        broker.quotas.release(trail.reservation)
+    if refused.slug == "ledger-unavailable":
+        _record_later(broker, trail, refused)
+        return refused.reply(trail.call)
+    try:
+        await _durable(broker, _outcome_entry(broker, trail, refused))
+    except Refused as unavailable:
+        return unavailable.reply(trail.call)
+    return refused.reply(trail.call)
+
+
+def _abandon(broker: Broker, trail: Trail) -> None:
+    """The server gave the call up: its outcome is queued all the same, which nothing can cancel."""
+    if trail.caller is not None:
+        _record_later(broker, trail, Refused("internal", outcome="abandoned"))
+
+
+def _record_later(broker: Broker, trail: Trail, refused: Refused) -> None:
+    """Queue the outcome without waiting; a request that is not durable yet is closed by `close_late` when it is."""
+    if trail.request_entry is not None and trail.recorded is None:
+        return
+    with contextlib.suppress(Unavailable):
+        waiter = broker.ledger.submit(_outcome_entry(broker, trail, refused))
+        waiter.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def close_late(broker: Broker, entry: Entry, committed: Committed) -> None:
+    """A request became durable after nobody waited for it any more: its provider was never contacted; say so."""
+    snapshot = broker.current.newest
+    if entry.kind != "request" or entry.call is None or snapshot is None:
+        return
+    closing = broker.entries.reply(
+        call=entry.call,
+        at=request.milliseconds(),
+        snapshot=snapshot.version,
+        request_index=committed.index,
+        outcome="ledger-late",
+        status=503,
+        problem="ledger-unavailable",
+        records=0,
+        dropped=0,
+        subjects=[],
+        provider_body=None,
+        released_body=None,
+        digest_key=entry.digest_key,
+    )
+    with contextlib.suppress(Unavailable):
+        broker.ledger.submit(closing).add_done_callback(lambda done: done.cancelled() or done.exception())
+
+
+def _outcome_entry(broker: Broker, trail: Trail, refused: Refused) -> Entry:
+    """A refusal when the provider was never contacted, else the reply that closes the recorded request."""
+    assert trail.caller is not None
+    assert trail.snapshot is not None
+    if trail.request_entry is not None and trail.recorded is not None:
+        return broker.entries.reply(
+            call=trail.call.id,
+            at=request.milliseconds(),
+            snapshot=trail.snapshot.version,
+            request_index=trail.recorded.index,
+            outcome=refused.outcome,
+            status=refused.status,
+            problem=refused.slug,
+            records=0,
+            dropped=0,
+            subjects=[],
+            provider_body=None,
+            released_body=None,
+            digest_key=trail.request_entry.digest_key,
+        )
+    asked, service = trail.asked, trail.service
+    return broker.entries.refusal(
+        call=trail.call.id,
+        at=trail.call.at,
+        snapshot=trail.snapshot.version,
+        caller=_caller_facts(trail.caller),
+        actor=asked.actor if asked else None,
+        provider=_provider_facts(service, "") if service else None,
+        dataset=service.resource.dataset if service else None,
+        purpose=asked.purpose if asked and asked.purpose in trail.snapshot.purposes else None,
+        basis=None,
+        case=asked.case if asked else None,
+        subject=None,
+        body=None,
+        status=refused.status,
+        problem=refused.slug,
+        failed=[str(check["check"]) for check in refused.failed],
+        agreement=refused.agreement,
+    )

@@ -1,0 +1,132 @@
+"""The view that calls are decided on: immutable, versioned, swapped whole.
+
+A change copies what it touches and nothing else: one service, one client, or one application's shard of agreements.
+`Current` holds the newest snapshot and how long ago it was confirmed against the database; a snapshot that cannot be
+confirmed ages, and one older than its limit is not given out (security note 4). Idle time alone does not age it.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from joserfc.jwk import ECKey
+
+from exchange.connectors.base import Connector, Upstream
+from exchange.identity.tokens import ClientView
+from policies.decisions import CompiledAgreement, Guard, Resource
+from standards.specification import Specification
+from standards.validation import Checker
+
+Shard = Mapping[str, tuple[CompiledAgreement, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How a published service is called: its specification, the standard of its records, its upstream."""
+
+    version: str
+    specification: Specification
+    record: Checker
+    connector: Connector
+    upstream: Upstream
+    identifying: tuple[tuple[str, ...], ...]
+    openapi: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceView:
+    """What a department and service name lead to. Without `reach` it is a dataset that is not shared."""
+
+    id: str
+    resource: Resource
+    reach: Reach | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """`version` is the id of the newest change that it contains."""
+
+    version: int
+    clients: Mapping[str, ClientView] = field(default_factory=dict)
+    issuer_keys: Mapping[str, ECKey] = field(default_factory=dict)
+    services: Mapping[str, ServiceView] = field(default_factory=dict)
+    shards: Mapping[str, Shard] = field(default_factory=dict)
+    guards: tuple[Guard, ...] = ()
+    purposes: frozenset[str] = field(default_factory=frozenset)
+
+    def agreements(self, application: str, service: str) -> tuple[CompiledAgreement, ...]:
+        shard = self.shards.get(application)
+        return shard.get(service, ()) if shard is not None else ()
+
+    def at(self, version: int) -> "Snapshot":
+        return replace(self, version=version)
+
+    def with_shard(self, application: str, shard: Shard) -> "Snapshot":
+        return replace(self, shards=_with(self.shards, application, shard or None))
+
+    def with_service(self, name: str, service: ServiceView | None) -> "Snapshot":
+        return replace(self, services=_with(self.services, name, service))
+
+    def with_client(self, client_id: str, client: ClientView | None) -> "Snapshot":
+        return replace(self, clients=_with(self.clients, client_id, client))
+
+
+def _with(mapping: Mapping[str, Any], key: str, value: Any) -> Mapping[str, Any]:
+    copy = dict(mapping)
+    if value is None:
+        copy.pop(key, None)
+    else:
+        copy[key] = value
+    return copy
+
+
+class Stale(RuntimeError):
+    """The snapshot could not be confirmed in time; nothing may be decided on it."""
+
+
+class Current:
+    """The one place that changes: the newest snapshot and the moment it was last confirmed (monotonic seconds)."""
+
+    def __init__(self, max_age: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._max_age = max_age
+        self._snapshot: Snapshot | None = None
+        self._confirmed = float("-inf")
+
+    def get(self) -> Snapshot:
+        """Raises `Stale` when there is none, or none that was confirmed recently enough."""
+        snapshot = self._snapshot
+        if snapshot is None or self._clock() - self._confirmed > self._max_age:
+            raise Stale(
+                "the policy snapshot has not been confirmed against the database; calls are refused until it is"
+            )
+        return snapshot
+
+    @property
+    def newest(self) -> Snapshot | None:
+        """The newest snapshot, however old: for those who renew it, never for a decision."""
+        return self._snapshot
+
+    @property
+    def age(self) -> float:
+        return self._clock() - self._confirmed
+
+    def swap(self, snapshot: Snapshot, confirmed: float) -> None:
+        """`confirmed` is the clock's reading from *before* the database was read."""
+        self._snapshot = snapshot
+        self._confirmed = confirmed
+
+    def confirm(self, version: int, read_at: float) -> bool:
+        """The database's newest change is `version`: confirmed if that is what the snapshot contains."""
+        if self._snapshot is None or self._snapshot.version != version:
+            return False
+        self._confirmed = max(self._confirmed, read_at)
+        return True
+
+    def distrust(self) -> None:
+        """A change is known that could not be taken in: deny until a whole reload succeeds."""
+        self._confirmed = float("-inf")
+
+    def now(self) -> float:
+        return self._clock()

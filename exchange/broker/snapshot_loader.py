@@ -1,0 +1,266 @@
+"""Builds the snapshot from the database, and takes in changes one by one.
+
+Every change that was committed after the snapshot's version is read in order, whoever committed it, and what it
+touches is built anew from the rows as they are now. So a version never claims a change that it does not contain.
+"""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import structlog
+from sqlalchemy import Engine, func
+from sqlmodel import Session, select
+
+from catalog import datasets, services
+from catalog.datasets import NotShared
+from catalog.models import DataItem, Dataset, Department, Service
+from catalog.services import Published
+from exchange.broker.snapshot import Current, Reach, ServiceView, Shard, Snapshot
+from exchange.connectors.base import Limits, Upstream
+from exchange.connectors.registry import Registry
+from exchange.identity import clients, keys
+from exchange.identity.models import Client
+from exchange.identity.secrets import Cipher
+from exchange.unit_of_work import Change, pending
+from policies import agreements, decisions
+from policies.models import Agreement
+from standards import codelists, interfaces, schemas
+from standards.models import Identifies
+from standards.openapi import broker_document
+from standards.specification import Specification
+from standards.validation import Checker
+
+PURPOSES = "purposes"
+
+log = structlog.get_logger("exchange.snapshot")
+
+
+class SnapshotLoader:
+    """Keeps `Current` up to date; safe to be called from any thread."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        current: Current,
+        cipher: Cipher,
+        connectors: Registry,
+        *,
+        limits: Limits,
+        issuer: str,
+        timezone: ZoneInfo,
+    ) -> None:
+        self._engine = engine
+        self._current = current
+        self._cipher = cipher
+        self._connectors = connectors
+        self._limits = limits
+        self._issuer = issuer
+        self._timezone = timezone
+        self._lock = threading.Lock()
+        self._specifications: dict[tuple[str, str], tuple[Specification, dict[str, Any]]] = {}
+        self._standards: dict[tuple[str, str], Checker] = {}
+
+    def load(self) -> None:
+        """Build everything anew."""
+        with self._lock, Session(self._engine) as session:
+            read_at = self._current.now()
+            self._current.swap(self._whole(session), read_at)
+
+    def renew(self) -> None:
+        """Take in every change since the snapshot; when that fails, nothing is decided until a reload succeeds."""
+        with self._lock:
+            try:
+                self._take_in()
+            except Exception as error:
+                self._current.distrust()
+                log.error("snapshot.failed", error=type(error).__name__)
+                raise
+
+    def committed(self, changes: Sequence[Change]) -> None:
+        """A unit of work was committed: its answer leaves only after the snapshot knows, or distrusts itself."""
+        try:
+            self.renew()
+        except Exception:  # already logged; the commit stands, and calls are refused until the heartbeat reloads
+            return
+
+    def _take_in(self) -> None:
+        with Session(self._engine) as session:
+            read_at = self._current.now()
+            snapshot = self._current.newest
+            if snapshot is None or self._current.age == float("inf"):
+                self._current.swap(self._whole(session), read_at)
+                return
+            while changes := pending(session, snapshot.version):
+                snapshot = self._changed(session, snapshot, changes)
+            self._current.swap(snapshot, read_at)
+
+    def _changed(self, session: Session, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
+        version = changes[-1].id
+        assert version is not None
+        kinds = {change.kind.partition(".")[0] for change in changes}
+        if not kinds <= _BY_ITSELF.keys() | _NOT_CALLED_ON:
+            return self._whole(session)
+        for kind, subject in dict.fromkeys((change.kind.partition(".")[0], change.subject) for change in changes):
+            if kind in _BY_ITSELF:
+                snapshot = _BY_ITSELF[kind](self, session, snapshot, subject)
+        return snapshot.at(version)
+
+    # -- the whole ---------------------------------------------------------------------------------------------------
+
+    def _whole(self, session: Session) -> Snapshot:
+        version = session.exec(select(func.max(Change.id))).one() or 0  # first, so that nothing read later is older
+        snapshot = Snapshot(
+            version=version,
+            clients={client.id: clients.view(client) for client in session.exec(select(Client)).all()},
+            issuer_keys=keys.published(session, datetime.now(UTC)),
+            services=self._services(session),
+            purposes=self._purposes(session),
+        )
+        shards: dict[str, list[Agreement]] = {}
+        for agreement in agreements.active(session):
+            shards.setdefault(agreement.application_id, []).append(agreement)
+        built = {application: self._shard(rows, snapshot.services) for application, rows in shards.items()}
+        return replace(snapshot, shards=built)
+
+    def _purposes(self, session: Session) -> frozenset[str]:
+        try:
+            purposes = codelists.fetch(session, PURPOSES)
+        except codelists.UnknownCodeList:
+            return frozenset()
+        return frozenset(code["code"] for code in purposes.codes)
+
+    def _services(self, session: Session) -> dict[str, ServiceView]:
+        views = {found.service.id: self._view(session, found) for found in services.published(session)}
+        views.update({found.dataset.id: _not_shared(found) for found in datasets.not_shared(session)})
+        return views
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def take_client(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        client = session.get(Client, subject)
+        return snapshot.with_client(subject, clients.view(client) if client else None)
+
+    def take_agreement(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        application = agreements.fetch(session, subject).application_id
+        rows = agreements.active(session, application)
+        return snapshot.with_shard(application, self._shard(rows, snapshot.services))
+
+    def take_service(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        found = services.published(session, subject)
+        return snapshot.with_service(subject, self._view(session, found[0]) if found else None)
+
+    def _shard(self, rows: Sequence[Agreement], views: Mapping[str, ServiceView]) -> Shard:
+        shard: dict[str, tuple[decisions.CompiledAgreement, ...]] = {}
+        for row in rows:
+            view = views.get(row.service_id)
+            if view is None:
+                continue  # withdrawn: its calls end at step 2, and publication rebuilds the shards
+            compiled = decisions.compile(
+                agreements.terms(row),
+                id=row.id,
+                version=row.version,
+                application=row.application_id,
+                service=row.service_id,
+                items=view.resource.items,
+                timezone=self._timezone,
+            )
+            shard[row.service_id] = (*shard.get(row.service_id, ()), compiled)
+        return shard
+
+    def _view(self, session: Session, found: Published) -> ServiceView:
+        service, dataset = found.service, found.dataset
+        assert service.interface is not None
+        assert service.interface_version is not None
+        specification, openapi = self._specification(session, service.interface, service.interface_version)
+        reach = Reach(
+            version=service.interface_version,
+            specification=specification,
+            record=self._standard(session, dataset),
+            connector=self._connectors[service.connector],
+            upstream=self._upstream(found),
+            identifying=_identifying(found.items),
+            openapi=orjson.dumps(broker_document(openapi, service.department, service.slug, self._issuer)),
+        )
+        return ServiceView(service.id, _resource(service.id, dataset, found.items, found.department), reach)
+
+    def _specification(self, session: Session, slug: str, version: str) -> tuple[Specification, dict[str, Any]]:
+        key = (slug, version)
+        if key not in self._specifications:
+            document = interfaces.fetch(session, slug, version).document
+            self._specifications[key] = (interfaces.compile(document), document)
+        return self._specifications[key]
+
+    def _standard(self, session: Session, dataset: Dataset) -> Checker:
+        assert dataset.standard is not None
+        assert dataset.standard_version is not None
+        key = (dataset.standard, dataset.standard_version)
+        if key not in self._standards:
+            self._standards[key] = Checker(schemas.fetch(session, *key).bundled)
+        return self._standards[key]
+
+    def _upstream(self, found: Published) -> Upstream:
+        service = found.service
+        return Upstream.at(
+            service.address,
+            department=service.department,
+            connector=service.connector,
+            credential=credential_of(self._cipher, service),
+            limits=self._limits,
+        )
+
+
+def credential_of(cipher: Cipher, service: Service) -> tuple[bytes, bytes] | None:
+    """The header that the provider is shown; sealed as JSON `[name, value]` under the service's id."""
+    if service.credential is None:
+        return None
+    name, value = orjson.loads(cipher.open(service.credential, credential_context(service.id)))
+    return name.encode("ascii"), value.encode("ascii")
+
+
+def credential_context(service_id: str) -> bytes:
+    """What a sealed credential is bound to: it cannot be moved to another service."""
+    return b"service-credential:" + service_id.encode()
+
+
+def seal_credential(cipher: Cipher, service_id: str, header: str, value: str) -> bytes:
+    return cipher.seal(orjson.dumps([header, value]), credential_context(service_id))
+
+
+def _not_shared(found: NotShared) -> ServiceView:
+    return ServiceView(
+        found.dataset.id, _resource(found.dataset.id, found.dataset, found.items, found.department), None
+    )
+
+
+def _resource(id: str, dataset: Dataset, items: Sequence[DataItem], department: Department) -> decisions.Resource:
+    return decisions.Resource(
+        service=id,
+        dataset=dataset.id,
+        department=department.slug,
+        sharing_class=dataset.sharing_class,
+        sharing_reason=dataset.sharing_reason,
+        active=department.active,
+        contact=department.contact,
+        items={item.path: decisions.Item(item.sharing_class, item.sensitivity, item.identifies) for item in items},
+        title=dataset.title,
+    )
+
+
+def _identifying(items: Sequence[DataItem]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(item.path.split(".")) for item in items if item.identifies != Identifies.NOBODY)
+
+
+_BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snapshot]] = {
+    "client": SnapshotLoader.take_client,
+    "agreement": SnapshotLoader.take_agreement,
+    "service": SnapshotLoader.take_service,
+}
+"""Changes that touch one part. Others (a department, a dataset, the purposes) are rare: all is rebuilt."""
+
+_NOT_CALLED_ON = {"application", "element", "standard", "interface", "ledger"}
+"""Changes of what no call depends on until something else changes too."""

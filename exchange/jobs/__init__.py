@@ -1,0 +1,1 @@
+"""What runs beside the calls: the outbox drain and the heartbeat."""

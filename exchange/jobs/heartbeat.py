@@ -1,0 +1,34 @@
+"""Once a second, off the call path: confirm the snapshot, flush the counted attempts, give up on a stuck ledger."""
+
+import threading
+from collections.abc import Callable, Sequence
+
+import structlog
+
+SECONDS = 1.0
+
+log = structlog.get_logger("exchange.heartbeat")
+
+
+class Heartbeat(threading.Thread):
+    """Runs each duty every second; one that fails is logged and tried again at the next beat."""
+
+    def __init__(self, duties: Sequence[tuple[str, Callable[[], object]]]) -> None:
+        super().__init__(name="heartbeat", daemon=True)
+        self._duties = duties
+        self._stopped = threading.Event()
+
+    def run(self) -> None:
+        while not self._stopped.wait(SECONDS):
+            self.beat()
+
+    def beat(self) -> None:
+        for name, duty in self._duties:
+            try:
+                duty()
+            except Exception as error:  # the other duties still have to be done
+                log.error("heartbeat.failed", duty=name, error=type(error).__name__)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        self.join(timeout=10)

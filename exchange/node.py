@@ -1,0 +1,249 @@
+"""One running node: every room opened in order, and closed in the opposite one.
+
+`Node.open` either returns a node that is ready to serve or raises: nothing is served half-started.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlalchemy import Engine, func
+from sqlmodel import Session, col, select
+
+from exchange import origin
+from exchange.broker.pipeline import Broker, close_late
+from exchange.broker.request import milliseconds
+from exchange.broker.snapshot import Current
+from exchange.broker.snapshot_loader import SnapshotLoader
+from exchange.connectors.base import Limits
+from exchange.connectors.egress import EgressRules
+from exchange.connectors.registry import Registry
+from exchange.connectors.rest import RestConnector
+from exchange.db import DirectoryLock, migrate, reading_engine, writing_engine
+from exchange.identity import keys
+from exchange.identity.keys import KeyFiles
+from exchange.identity.models import SigningKey
+from exchange.identity.oauth import TokenEndpoint
+from exchange.identity.secrets import Cipher
+from exchange.identity.tokens import TokenVerifier
+from exchange.jobs.heartbeat import Heartbeat
+from exchange.jobs.outbox import Drain
+from exchange.ledger import schema
+from exchange.ledger.attempts import Attempts
+from exchange.ledger.entries import Builder
+from exchange.ledger.note import Signer
+from exchange.ledger.outside import RollbackDetected
+from exchange.ledger.writer import Writer
+from exchange.metrics import Metrics
+from exchange.settings import Settings
+from exchange.unit_of_work import Change, UnitsOfWork
+from policies.quotas import Quotas, window_bounds
+
+ATTEMPTS_SECONDS = 1.0
+
+
+class Node:
+    """Everything that runs in one process."""
+
+    loop: asyncio.AbstractEventLoop
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        """Use `Node.open`. What is opened here is closed by the stack, also when something later fails."""
+        self.settings = settings
+        self._stack = stack
+        self._lock(settings)
+        files = _key_files(settings)
+        self.cipher = Cipher(files.kek)
+        self.mask_key = mask_keys(files.kek)
+        self.zone = ZoneInfo(settings.timezone)
+        self.writing = self._engine(writing_engine)
+        migrate(self.writing)
+        self.reading = self._engine(reading_engine)
+        self.entries = Builder(settings.node)
+        self.ledger = self._ledger(files)
+        self.attempts = Attempts(self.entries)
+        self.limits = Limits(
+            settings.connect_seconds, settings.read_seconds, settings.total_seconds, settings.reply_max_bytes
+        )
+        self.connectors = Registry()
+        self._register_connectors()
+        self.current = Current(settings.snapshot_seconds)
+        self.loader = SnapshotLoader(
+            self.reading,
+            self.current,
+            self.cipher,
+            self.connectors,
+            limits=self.limits,
+            issuer=settings.issuer,
+            timezone=self.zone,
+        )
+        self.drain = Drain(self.reading, self.ledger, self.entries)
+        self.units = UnitsOfWork(self.writing, self._committed)
+        self._first_signing_key()
+        self.loader.load()
+        self.quotas = self._quotas()
+        self.tokens = TokenVerifier(settings.issuer)
+        self.token_endpoint = TokenEndpoint(settings.issuer, self.cipher)
+        self.metrics = self._metrics()
+        self.broker = Broker(
+            current=self.current,
+            tokens=self.tokens,
+            quotas=self.quotas,
+            ledger=self.ledger,
+            entries=self.entries,
+            attempts=self.attempts,
+            mask_key=self.mask_key,
+            reply_max_bytes=settings.reply_max_bytes,
+            ledger_seconds=settings.ledger_seconds,
+        )
+        self.ledger.on_late = partial(close_late, self.broker)
+        self._start_jobs()
+
+    @classmethod
+    def open(cls, settings: Settings) -> "Node":
+        """Raises whatever keeps the node from serving; everything opened until then is closed again."""
+        with ExitStack() as stack:
+            node = cls(settings, stack)
+            node._stack = stack.pop_all()
+        return node
+
+    async def run(self) -> None:
+        """What the event loop of the calls does beside them, until it is cancelled: hand in the counted attempts."""
+        self.loop = asyncio.get_running_loop()
+        try:
+            while True:
+                await asyncio.sleep(ATTEMPTS_SECONDS)
+                self._hand_in_attempts()
+        finally:
+            self._hand_in_attempts(now=True)
+
+    def _hand_in_attempts(self, now: bool = False) -> None:
+        if not self.ledger.healthy:
+            return  # they stay counted
+        entry = self.attempts.due(milliseconds(), now=now)
+        if entry is not None:
+            self.ledger.submit(entry).add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    def close(self) -> None:
+        """Stop the jobs, drain the outbox, close ledger and databases, release the directory."""
+        self._stack.close()
+
+    def faults(self) -> list[str]:
+        """Why calls cannot be served now; empty when they can."""
+        faults = []
+        if self.current.age > self.settings.snapshot_seconds:
+            faults.append("the policy snapshot could not be confirmed against exchange.db")
+        if not self.ledger.healthy:
+            faults.append(f"the ledger does not write: {self.ledger.reason}")
+        return faults
+
+    def _lock(self, settings: Settings) -> None:
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = DirectoryLock(settings.data)
+        lock.acquire()
+        self._stack.callback(lock.release)
+
+    def _engine(self, build: Callable[..., Engine]) -> Engine:
+        engine = build(self.settings.exchange_database)
+        self._stack.callback(engine.dispose)
+        return engine
+
+    def _ledger(self, files: KeyFiles) -> Writer:
+        path = self.settings.ledger_database
+        schema.migrate(path)
+        signer = Signer(self._origin(), files.ledger.private_bytes_raw())
+        self.vkey = signer.key
+        writer = Writer(
+            path,
+            signer=signer,
+            cipher=self.cipher,
+            node=self.settings.node,
+            outside=self.settings.checkpoint_file,
+        )
+        writer.start()
+        self._stack.callback(writer.stop)
+        self._refuse_older_changes(writer.last_change)
+        return writer
+
+    def _origin(self) -> str:
+        units = UnitsOfWork(self.writing, lambda changes: None)
+        with units.begin("console", datetime.now(UTC)) as work:
+            name = origin.fixed(work.session, self.settings)
+            if name is None:
+                name = origin.fix(work.session, self.settings)
+                work.record("ledger.named", name)
+        return name
+
+    def _refuse_older_changes(self, last_logged: int) -> None:
+        with Session(self.reading) as session:
+            newest = session.exec(select(func.max(Change.id))).one() or 0
+        if newest < last_logged:
+            raise RollbackDetected(
+                f"rollback detected: exchange.db ends at change {newest}, the ledger knows change {last_logged}: "
+                "restore the newest copy of exchange.db"
+            )
+
+    def _quotas(self) -> Quotas:
+        quotas = Quotas(self.zone)
+        month, _ = window_bounds("month", milliseconds(), self.zone)
+        used = self.ledger.usage_since(month)
+        quotas.preload((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
+        return quotas
+
+    def _start_jobs(self) -> None:
+        self.drain.start()
+        self._stack.callback(self.drain.stop)
+        heartbeat = Heartbeat((("snapshot", self.loader.renew),))
+        heartbeat.start()
+        self._stack.callback(heartbeat.stop)
+        self.drain.wake()
+
+    def _register_connectors(self) -> None:
+        rules = EgressRules.parse(self.settings.egress)
+        self.connectors.register("rest", lambda: RestConnector(rules))
+
+    def _committed(self, changes: Sequence[Change]) -> None:
+        self.loader.committed(changes)
+        self.drain.wake()
+
+    def _first_signing_key(self) -> None:
+        now = datetime.now(UTC)
+        with self.units.begin("console", now) as work:
+            if work.session.exec(select(SigningKey).where(col(SigningKey.retired_at).is_(None))).first() is None:
+                row = keys.rotate(work.session, self.cipher, now)
+                work.record("signing-key.created", row.kid)
+
+    def _metrics(self) -> Metrics:
+        return Metrics(
+            {
+                "hutong_ledger_entries": ("Entries in the ledger", lambda: self.ledger.size),
+                "hutong_ledger_healthy": ("Whether the ledger writes", lambda: float(self.ledger.healthy)),
+                "hutong_snapshot_age_seconds": ("Since the snapshot was confirmed", lambda: self.current.age),
+                "hutong_outbox_last_change": ("Newest change in the ledger", lambda: self.ledger.last_change),
+            }
+        )
+
+
+def _key_files(settings: Settings) -> KeyFiles:
+    """The key files; made when both the data directory and the key directory are new."""
+    if settings.exchange_database.exists() or settings.ledger_database.exists():
+        return keys.load(settings.key_directory)
+    try:
+        return keys.load(settings.key_directory)
+    except keys.KeyFileMissing:
+        return keys.create(settings.key_directory)
+
+
+def mask_keys(kek: bytes) -> Callable[[str], bytes]:
+    """A key per agreement for keyed masks, derived from the key-encryption key (RFC 5869)."""
+
+    @lru_cache(maxsize=100_000)
+    def key(agreement: str) -> bytes:
+        return HKDF(hashes.SHA256(), 32, salt=None, info=b"mask:" + agreement.encode()).derive(kek)
+
+    return key

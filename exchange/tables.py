@@ -1,0 +1,17 @@
+"""Every table of exchange.db, imported in one place: what migrations compare with."""
+
+import catalog.models
+import exchange.identity.models
+import exchange.origin
+import exchange.unit_of_work
+import policies.models
+import standards.models
+
+ALL = (
+    standards.models,
+    catalog.models,
+    policies.models,
+    exchange.identity.models,
+    exchange.origin,
+    exchange.unit_of_work,
+)

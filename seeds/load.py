@@ -1,0 +1,219 @@
+"""Loads the city into an exchange through the functions that its users call; a second load changes only what differs.
+
+Officials and applications keep their keys in files, so that the demonstration can act as each of them.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog import datasets, departments, services
+from catalog.models import DatasetState, Department, ServiceDraft, SharingClass
+from exchange import keyfiles
+from exchange.broker.snapshot_loader import seal_credential
+from exchange.identity import assertions, clients, people
+from exchange.identity.callers import at_the_console
+from exchange.identity.models import ClientDraft, PersonDraft
+from exchange.node import Node
+from policies import agreements, publication
+from policies.models import Agreement, AgreementState
+from seeds.agreements import Planned
+from seeds.agreements import agreements as planned_agreements
+from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, steward
+from seeds.datasets import DATASETS
+from seeds.specifications.interfaces import INTERFACES
+from seeds.specifications.standards import STANDARDS
+from seeds.vocabulary import ELEMENTS, code_lists
+from standards import codelists, elements, interfaces, schemas
+
+CONSOLE = "console"
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What was loaded: key files by official's slug or application's id, agreement ids by their planned name."""
+
+    keys: Mapping[str, Path]
+    agreements: Mapping[str, str]
+
+
+class Loader:
+    """Loads step by step; each step is one unit of work, done by whoever does it in real life."""
+
+    def __init__(self, node: Node, key_directory: Path, drafts: tuple[ServiceDraft, ...], now: datetime) -> None:
+        self._node = node
+        self._directory = key_directory
+        self._services = drafts
+        self._now = now
+        self._keys: dict[str, Path] = {}
+        self._ids: dict[str, str] = {}
+
+    def load(self, progress: Callable[[str, int], None] = lambda step, rows: None) -> City:
+        """Load everything; `progress` hears of each step and how many things it brought."""
+        progress("standards", self._standards())
+        progress("departments", self._departments())
+        progress("officials", sum(self._official(index) for index in range(len(OFFICIALS))))
+        progress("applications", self._applications())
+        progress("datasets", self._datasets())
+        progress("services", self._reach())
+        progress("publications", self._publish())
+        named = {plan.name: self._agree(plan) for plan in planned_agreements(self._now)}
+        progress("agreements", len(named))
+        return City(self._keys, named)
+
+    # -- shared standards ---------------------------------------------------------------------------------------------
+
+    def _standards(self) -> int:
+        brought = 0
+        with self._node.units.begin(CONSOLE, self._now) as work:
+            for kind, module, drafts in (
+                ("element", elements, ELEMENTS),
+                ("code-list", codelists, code_lists()),
+                ("standard", schemas, STANDARDS),
+                ("interface", interfaces, INTERFACES),
+            ):
+                for draft in drafts:
+                    brought += self._publish_once(work, kind, module, draft)
+        return brought
+
+    def _publish_once(self, work: Any, kind: str, module: Any, draft: Any) -> int:
+        version = draft.document["info"]["version"] if kind == "interface" else draft.version
+        try:
+            module.fetch(work.session, draft.slug, version)
+        except LookupError:
+            module.publish(work.session, draft, work.by, work.now)
+            work.record(f"{kind}.published", f"{draft.slug}:{version}")
+            return 1
+        return 0
+
+    # -- who takes part -----------------------------------------------------------------------------------------------
+
+    def _departments(self) -> int:
+        brought = 0
+        with self._node.units.begin(CONSOLE, self._now) as work:
+            known = set(work.session.exec(select(Department.slug)).all())
+            for draft in DEPARTMENTS:
+                if draft.slug not in known:
+                    departments.register(work.session, draft, work.by, work.now)
+                    work.record("department.registered", draft.slug)
+                    brought += 1
+        return brought
+
+    def _official(self, index: int) -> int:
+        """Register an official under a new key, unless the key file of an earlier load still names one."""
+        official = OFFICIALS[index]
+        path = self._keys[official.slug] = self._directory / f"{official.slug}.json"
+        if path.exists():
+            self._ids[official.slug] = keyfiles.read(path).client_id
+            return 0
+        key = assertions.make_key()
+        draft = PersonDraft(
+            name=official.name,
+            department=official.department,
+            keys=[assertions.public_jwk(key)],
+            scopes=list(official.scopes),
+        )
+        with self._node.units.begin(CONSOLE, self._now) as work:
+            person = people.register(work.session, draft, at_the_console(), work.now)
+            work.record("client.registered", person.id, scopes=list(official.scopes))
+        keyfiles.write(path, person.id, key)
+        self._ids[official.slug] = person.id
+        return 1
+
+    def _applications(self) -> int:
+        brought = 0
+        for draft in APPLICATIONS:
+            id = f"{draft.department}/{draft.slug}"
+            path = self._keys[id] = self._directory / f"{draft.department}.{draft.slug}.json"
+            if path.exists():
+                continue
+            key = assertions.make_key()
+            with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+                departments.register_application(work.session, draft, work.by, work.now)
+                work.record("application.registered", id)
+                wanted = ClientDraft(application=id, keys=[assertions.public_jwk(key)])
+                client = clients.register(work.session, wanted, at_the_console(), work.now)
+                work.record("client.registered", client.id)
+            keyfiles.write(path, client.id, key)
+            brought += 1
+        return brought
+
+    # -- what is shared -----------------------------------------------------------------------------------------------
+
+    def _datasets(self) -> int:
+        brought = 0
+        for draft in DATASETS:
+            id = f"{draft.department}/{draft.slug}"
+            with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+                try:
+                    datasets.fetch(work.session, id)
+                except datasets.UnknownDataset:
+                    datasets.register(work.session, draft, work.by, work.now)
+                    work.record("dataset.registered", id)
+                    brought += 1
+        return brought
+
+    def _reach(self) -> int:
+        """Register the services; where a provider answers at another address than before, say so."""
+        brought = 0
+        for draft in self._services:
+            id = f"{draft.department}/{draft.slug}"
+            assert draft.credential is not None
+            sealed = seal_credential(self._node.cipher, id, draft.credential.header, draft.credential.value)
+            with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+                try:
+                    known = services.fetch(work.session, id)
+                except services.UnknownService:
+                    services.register(work.session, draft, sealed, work.by, work.now, connectors=self._node.connectors)
+                    work.record("service.registered", id)
+                    brought += 1
+                    continue
+                revised = services.revise(
+                    work.session, id, draft, sealed, known.revision, work.by, work.now,
+                    connectors=self._node.connectors,
+                )  # fmt: skip
+                work.record("service.revised", id, revision=revised.revision)
+        return brought
+
+    def _publish(self) -> int:
+        brought = 0
+        for draft in DATASETS:
+            id = f"{draft.department}/{draft.slug}"
+            with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+                if datasets.fetch(work.session, id).state != DatasetState.PUBLISHED:
+                    publication.publish(work.session, id, work.by, work.now)
+                    work.record("dataset.published", id)
+                    brought += 1
+        return brought
+
+    # -- who may call -------------------------------------------------------------------------------------------------
+
+    def _agree(self, plan: Planned) -> str:
+        """Draft and activate, unless an active agreement of both sides for these purposes is there."""
+        with self._node.units.begin(self._ids[plan.drafted_by], self._now) as work:
+            known = self._active(work.session, plan)
+            if known is not None:
+                return known
+            row = agreements.draft(work.session, plan.draft, work.by, work.now)
+            work.record("agreement.drafted", row.id, application=row.application_id, service=row.service_id)
+        with self._node.units.begin(self._ids[plan.activated_by], self._now) as work:
+            agreements.activate(work.session, row.id, work.by, work.now)
+            work.record("agreement.activated", row.id, version=row.version)
+        return row.id
+
+    def _active(self, session: Session, plan: Planned) -> str | None:
+        statement = select(Agreement).where(
+            Agreement.application_id == plan.draft.application,
+            Agreement.service_id == plan.draft.service,
+            col(Agreement.state) == AgreementState.ACTIVE,
+        )
+        wanted = plan.draft.terms.purposes
+        found = (row for row in session.exec(statement).all() if agreements.terms(row).purposes == wanted)
+        return next((row.id for row in found if agreements.terms(row).valid_until > self._now), None)
+
+
+NOT_SHARED = tuple(draft for draft in DATASETS if draft.sharing_class is SharingClass.NOT_SHARED)
