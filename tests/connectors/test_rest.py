@@ -332,6 +332,8 @@ async def test_a_closed_port_is_refused(rest, upstream, provider) -> None:
     with pytest.raises(ProviderFailed) as failed:
         await rest.fetch(upstream, GET)
     assert failed.value.reason == "refused"
+    assert failed.value.__cause__ is None  # aiohttp's own error names the URL
+    assert failed.value.__suppress_context__
 
 
 async def test_a_certificate_nobody_vouches_for_is_unreachable(rest, upstream, provider, tmp_path) -> None:
