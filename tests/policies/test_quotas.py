@@ -54,6 +54,12 @@ def test_a_day_on_which_clocks_change_has_23_or_25_hours():
     assert autumn[1] - autumn[0] == 25 * HOUR
 
 
+def test_a_day_with_two_midnights_begins_at_the_first():
+    havana = ZoneInfo("America/Havana")
+    second = ms(2026, 11, 1, 0, 30, zone=havana, fold=1)
+    assert window_bounds("day", second, havana) == (second - 90 * MINUTE, ms(2026, 11, 2, zone=havana))
+
+
 @given(st.integers(ms(2000, 1, 1), ms(2040, 1, 1)), st.sampled_from(WINDOWS), st.sampled_from(ZONES))
 def test_every_moment_lies_in_its_window(at, window, zone):
     start, end = window_bounds(window, at, zone)
