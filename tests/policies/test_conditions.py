@@ -181,6 +181,7 @@ def test_everything_wrong_is_told_at_once_and_what_was_compiled_releases_nothing
     condition = compile_condition(wrong, ITEMS, findings)
     assert [finding.pointer.removeprefix("/row_filter/not/any") for finding in findings] == ["/0/item", "/1/op", "/2"]
     assert condition(RECORD) is None
+    assert compile_condition(leaf("age", "like", 1), ITEMS, findings)(RECORD) is None
 
 
 def test_nesting_is_bounded():
