@@ -59,7 +59,7 @@ def test_masks_row_filter_and_suppression_are_in_the_plan():
     duties = {"row_filter": {"item": "name", "op": "prefix", "value": "L"}, "suppress": {"by": ["name"], "below": 2}}
     records = [{"name": name, "id": "x"} for name in ("Li", "Li", "Lu", "Wang", "Wang")]
     applied = agreement(**duties).plan.apply(records, bytes(32))
-    assert applied == ([{"name": "Li", "id": None}] * 2, 3)
+    assert applied[:2] == ([{"name": "Li", "id": None}] * 2, 3)
 
 
 def test_validity_is_rounded_inwards_to_whole_milliseconds():

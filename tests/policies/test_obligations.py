@@ -104,13 +104,13 @@ def test_the_filter_looks_at_items_that_are_not_released_and_counts_what_it_drop
     district = {"item": "district", "op": "eq", "value": "310101"}
     filtered = plan(["a"], registered=["a", "district"], row_filter=district)
     records = [{"a": 1, "district": "310101"}, {"a": 2, "district": "310104"}, {"a": 3}]
-    assert filtered.apply(records, KEY) == ([{"a": 1}], 2)
+    assert filtered.apply(records, KEY)[:2] == ([{"a": 1}], 2)
 
 
 def test_the_filter_judges_values_before_they_are_masked():
     masks = [Mask(item="a", function="nullify")]
     filtered = plan(["a"], masks, row_filter={"item": "a", "op": "eq", "value": "x"})
-    assert filtered.apply([{"a": "x"}, {"a": "y"}], KEY) == ([{"a": None}], 1)
+    assert filtered.apply([{"a": "x"}, {"a": "y"}], KEY)[:2] == ([{"a": None}], 1)
 
 
 def test_small_groups_are_left_out_counted_on_masked_values_after_the_filter():
@@ -124,17 +124,17 @@ def test_small_groups_are_left_out_counted_on_masked_values_after_the_filter():
     ages = [(10, True), (11, True), (70, True), (30, True), (31, False), (None, True)]
     records = [{"age": age, "n": place, "keep": keep} for place, (age, keep) in enumerate(ages)]
     applied = suppressing.apply(records, KEY)
-    assert applied == ([{"age": "<18", "n": 0}, {"age": "<18", "n": 1}], 4)
+    assert applied[:2] == ([{"age": "<18", "n": 0}, {"age": "<18", "n": 1}], 4)
 
 
 def test_a_missing_value_is_a_group_of_its_own():
     suppressing = plan(["a"], suppress=Suppress(by=["a"], below=2))
-    assert suppressing.apply([{"a": None}, {}, {}], KEY) == ([{}, {}], 1)
+    assert suppressing.apply([{"a": None}, {}, {}], KEY)[:2] == ([{}, {}], 1)
 
 
 def test_without_items_to_group_by_the_whole_reply_is_one_group():
     suppressing = plan(["a"], suppress=Suppress(below=3))
-    assert suppressing.apply([{"a": 1}, {"a": 2}], KEY) == ([], 2)
+    assert suppressing.apply([{"a": 1}, {"a": 2}], KEY)[:2] == ([], 2)
     assert suppressing.apply([{"a": 1}, {"a": 2}, {"a": 3}], KEY).dropped == 0
 
 
@@ -146,7 +146,7 @@ def test_a_narrowed_plan_keeps_masks_filter_and_suppression():
         suppress=Suppress(by=["g"], below=2),
     )
     records = [{"a": 1, "b": 1, "g": 1}, {"a": 1, "b": 1, "g": 1}, {"a": 1, "b": 1, "g": 2}, {"a": 1, "b": 2, "g": 1}]
-    assert whole.keeping(frozenset({"a"})).apply(records, KEY) == ([{"a": None}, {"a": None}], 2)
+    assert whole.keeping(frozenset({"a"})).apply(records, KEY)[:2] == ([{"a": None}, {"a": None}], 2)
 
 
 def test_a_plan_cannot_be_widened():
