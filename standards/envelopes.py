@@ -76,14 +76,14 @@ def _open_alternatives(
     types = node.get("type")
     if types is None:
         alternatives = [
-            (key, index, each) for key in ("anyOf", "oneOf") for index, each in enumerate(node.get(key, ()))
+            (key, index, each) for key in ("anyOf", "oneOf") for index, each in enumerate(listing(node.get(key)))
         ]
         if not alternatives:
             yield path, "a type (or enum, const, anyOf, oneOf), so that nothing undeclared can stand here"
         for key, index, each in alternatives:
             yield from _open(document, each, (*path, key, index), seen)
         return
-    named = set(types if isinstance(types, list) else [types])
+    named = set(map(str, types if isinstance(types, list) else [types]))
     if "object" in named:
         yield from _open_members(document, node, path, seen)
     if "array" in named:

@@ -99,12 +99,12 @@ def _parameters(document: Mapping[str, Any], each: Described) -> Iterator[Findin
     in_path = set(re.findall(r"\{([^}]*)\}", each.path))
     declared = set()
     for at, parameter in documents.parameters(document, each):
-        place = parameter.get("in")
+        place = str(parameter.get("in"))
         if place not in _STYLES:
             yield _found((*at, "in"), "in", "path or query: headers and cookies are not passed on")
             continue
         if place == "path":
-            declared.add(parameter.get("name"))
+            declared.add(str(parameter.get("name")))
         plain = parameter.get("style", _STYLES[place]) == _STYLES[place] and "content" not in parameter
         if not plain or parameter.get("allowReserved") or parameter.get("allowEmptyValue"):
             yield _found(at, "style", f"a schema and the style {_STYLES[place]}, without reserved or empty values")

@@ -165,7 +165,8 @@ def _most_telling(error: ValidationError) -> Iterator[ValidationError]:
     """Where all but one alternative fail on the type of the value, that one's own errors say more than "anyOf"."""
     alternatives: dict[Any, list[ValidationError]] = {}
     for inner in error.context or ():
-        alternatives.setdefault(inner.schema_path[0], []).append(inner)
+        if inner.schema_path:  # the schema `false` leaves none
+            alternatives.setdefault(inner.schema_path[0], []).append(inner)
     meant = [
         errors
         for errors in alternatives.values()

@@ -5,7 +5,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from standards.validation import Checker, Finding, InvalidSchema
@@ -86,6 +86,7 @@ def test_jsonschema_and_the_checker_agree(schema: Any, value: Any) -> None:
 
 
 @given(SCHEMAS, VALUES)
+@example({"anyOf": [False]}, None)
 def test_every_refusal_is_explained(schema: Any, value: Any) -> None:
     checker = Checker(_rooted(schema))
     if not checker.valid(value):
@@ -167,6 +168,7 @@ PERSON = {
             {"id": "11010519491231002X", "name": "a", "home/~": 1},
             Finding("/home~1~0", "type", "type: string or null"),
         ),
+        (False, Finding("", "type", "type: object")),
         ({"id": "11010519491231002X", "name": "a", "partner": {}}, Finding("/partner", "required", "required: id")),
     ],
 )

@@ -1,0 +1,367 @@
+"""Publishing interface specifications: everything wrong is said at once, where it stands."""
+
+import copy
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import Session
+
+from standards import interfaces
+from standards.interfaces import InvalidInterface, UnknownInterface
+from standards.models import Interface, InterfaceDraft
+from standards.openapi import broker_document
+from standards.versions import AlreadyPublished
+
+Document = dict[str, Any]
+Publish = Callable[[Document], Interface]
+QUERY = "/paths/~1v1~1people~1query/post"
+LIST = "/paths/~1v1~1districts~1{district}~1people/get"
+
+
+@pytest.fixture
+def publish(session: Session, now: datetime) -> Publish:
+    def publish(document: Document) -> Interface:
+        draft = InterfaceDraft(slug="population", department="public-security", document=document)
+        return interfaces.publish(session, draft, "me", now)
+
+    return publish
+
+
+def test_publishes(publish: Publish, session: Session, document: Document) -> None:
+    row = publish(document)
+    assert (row.slug, row.version, row.department, row.document) == ("population", "1.0.0", "public-security", document)
+    with pytest.raises(AlreadyPublished):
+        publish(document)
+    document["info"]["version"] = "1.1.0"
+    publish(document)
+    assert interfaces.fetch(session, "population").version == "1.1.0"
+    assert interfaces.fetch(session, "population", "1.0.0").id == row.id
+    assert len(interfaces.page(session)[0]) == 2
+    with pytest.raises(UnknownInterface):
+        interfaces.fetch(session, "population", "3.0.0")
+
+
+def test_another_departments_document(publish: Publish, document: Document) -> None:
+    document["info"]["x-hutong-department"] = "health"
+    with pytest.raises(InvalidInterface, match="x-hutong-department"):
+        publish(document)
+
+
+def _query(document: Document) -> Any:
+    return document["paths"]["/v1/people/query"]["post"]
+
+
+def _list(document: Document) -> Any:
+    return document["paths"]["/v1/districts/{district}/people"]["get"]
+
+
+def _move(document: Document, path: str) -> None:
+    document["paths"][path] = document["paths"].pop("/v1/people/query")
+
+
+def _parameter(document: Document, **parameter: Any) -> None:
+    _list(document)["parameters"].append({"name": "extra", "in": "query", "schema": {"type": "string"}, **parameter})
+
+
+def _schema(document: Document, name: str, **changes: Any) -> None:
+    document["components"]["schemas"][name].update(changes)
+
+
+def _reply(document: Document, status: str, schema: Any, media: str = "application/json") -> None:
+    _query(document)["responses"][status] = {"description": "x", "content": {media: {"schema": schema}}}
+
+
+OPEN = {"type": "object", "properties": {"a": {"type": "string"}}}
+SCHEMA_404 = QUERY + "/responses/404/content"
+SCHEMA_200 = QUERY + "/responses/200/content/application~1json/schema"
+
+WRONG: list[tuple[str, Callable[[Document], Any], str, str]] = [
+    ("3.0", lambda d: d.update(openapi="3.0.3"), "/openapi", "openapi"),
+    ("dialect", lambda d: d.update(jsonSchemaDialect="http://x"), "/jsonSchemaDialect", "jsonSchemaDialect"),
+    ("webhooks", lambda d: d.update(webhooks={"a": {}}), "/webhooks", "webhooks"),
+    ("version", lambda d: d["info"].update(version="1.0"), "/info/version", "version"),
+    ("no title", lambda d: d["info"].pop("title"), "/info", "openapi-3.1"),
+    ("no operations", lambda d: d.update(paths={}), "/paths", "paths"),
+    ("no major", lambda d: _move(d, "/people/query"), "/paths/~1people~1query", "path"),
+    ("capitals", lambda d: _move(d, "/v1/People"), "/paths/~1v1~1People", "path"),
+    ("slash", lambda d: _move(d, "/v1/people/"), "/paths/~1v1~1people~1", "path"),
+    ("dots", lambda d: _move(d, "/v1/../people"), "/paths/~1v1~1..~1people", "path"),
+    ("half", lambda d: _move(d, "/v1/a-{district}"), "/paths/~1v1~1a-{district}", "path"),
+    ("same", lambda d: _move(d, "/v1/districts/{name}"), "/paths/~1v1~1districts~1{name}", "path"),
+    ("trace", lambda d: d["paths"]["/v1/people/query"].update(trace={}), "/paths/~1v1~1people~1query/trace", "method"),
+    ("no id", lambda d: _query(d).pop("operationId"), QUERY + "/operationId", "operationId"),
+    ("same id", lambda d: _list(d).update(operationId="queryPeople"), LIST + "/operationId", "operationId"),
+    ("callbacks", lambda d: _query(d).update(callbacks={"a": {}}), QUERY + "/callbacks", "callbacks"),
+    ("header", lambda d: _parameter(d, **{"in": "header"}), LIST + "/parameters/4/in", "in"),
+    ("object", lambda d: _parameter(d, schema={"type": "object"}), LIST + "/parameters/4/schema", "type"),
+    ("untyped", lambda d: _parameter(d, schema={}), LIST + "/parameters/4/schema", "type"),
+    (
+        "composed",
+        lambda d: _parameter(d, schema={"type": "string", "allOf": [{"format": "resident-id"}]}),
+        LIST + "/parameters/4/schema",
+        "type",
+    ),
+    ("style", lambda d: _parameter(d, style="deepObject"), LIST + "/parameters/4", "style"),
+    ("reserved", lambda d: _parameter(d, allowReserved=True), LIST + "/parameters/4", "style"),
+    (
+        "resident id",
+        lambda d: _parameter(d, schema={"type": "string", "format": "resident-id"}),
+        LIST + "/parameters/4",
+        "identifier",
+    ),
+    (
+        "phones",
+        lambda d: _parameter(d, schema={"type": "array", "items": {"type": "string", "format": "phone-cn"}}),
+        LIST + "/parameters/4",
+        "identifier",
+    ),
+    (
+        "identifier by reference",
+        lambda d: (
+            d["components"]["schemas"].update(Id={"type": "string", "format": "credit-code"}),
+            d["components"]["parameters"]["District"].update(schema={"$ref": "#/components/schemas/Id"}),
+        ),
+        "/paths/~1v1~1districts~1{district}/parameters/0",
+        "identifier",
+    ),
+    (
+        "identifier beside a reference",
+        lambda d: (
+            d["components"]["schemas"].update(Id={"type": "string"}),
+            _parameter(d, schema={"$ref": "#/components/schemas/Id", "format": "resident-id"}),
+        ),
+        LIST + "/parameters/4",
+        "identifier",
+    ),
+    (
+        "undeclared parameter",
+        lambda d: d["paths"]["/v1/districts/{district}/people"].pop("parameters"),
+        LIST,
+        "parameters",
+    ),
+    (
+        "body of get",
+        lambda d: _list(d).update(requestBody=_query(d)["requestBody"]),
+        LIST + "/requestBody",
+        "requestBody",
+    ),
+    (
+        "form body",
+        lambda d: _query(d)["requestBody"].update(content={"multipart/form-data": {"schema": {}}}),
+        QUERY + "/requestBody/content",
+        "content",
+    ),
+    (
+        "subject",
+        lambda d: _query(d).update({"x-hutong-subject": "/id"}),
+        QUERY + "/x-hutong-subject",
+        "x-hutong-subject",
+    ),
+    ("no body", lambda d: _query(d).pop("requestBody"), QUERY + "/x-hutong-subject", "x-hutong-subject"),
+    ("no records", lambda d: _query(d).pop("x-hutong-records"), QUERY + "/x-hutong-records", "x-hutong-records"),
+    (
+        "bad pointer",
+        lambda d: _query(d).update({"x-hutong-records": "items"}),
+        QUERY + "/x-hutong-records",
+        "x-hutong-records",
+    ),
+    ("wrong pointer", lambda d: _query(d).update({"x-hutong-records": "/rows"}), SCHEMA_200, "envelope"),
+    (
+        "scalar records",
+        lambda d: _query(d).update({"x-hutong-records": "/total"}),
+        SCHEMA_200 + "/properties/total/type",
+        "envelope",
+    ),
+    (
+        "open envelope",
+        lambda d: _schema(d, "People", additionalProperties=True),
+        SCHEMA_200 + "/additionalProperties",
+        "envelope",
+    ),
+    ("optional records", lambda d: _schema(d, "People", required=["total"]), SCHEMA_200 + "/required", "envelope"),
+    (
+        "open part of the envelope",
+        lambda d: d["components"]["schemas"]["People"]["properties"].update(meta={"type": "object"}),
+        SCHEMA_200 + "/properties/meta/additionalProperties",
+        "envelope",
+    ),
+    ("composed envelope", lambda d: _schema(d, "People", anyOf=[{}]), SCHEMA_200, "envelope"),
+    (
+        "one and many",
+        lambda d: _reply(
+            d,
+            "201",
+            {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["items"],
+                "properties": {"items": {"type": "object"}},
+            },
+        ),
+        QUERY + "/responses",
+        "responses",
+    ),
+    ("no success", lambda d: _query(d)["responses"].pop("200"), QUERY + "/responses", "responses"),
+    ("default", lambda d: _reply(d, "default", {}), QUERY + "/responses/default", "status"),
+    ("xml", lambda d: _reply(d, "200", {}, "application/xml"), QUERY + "/responses/200/content", "content"),
+    ("open 404", lambda d: _reply(d, "404", OPEN), SCHEMA_404 + "/additionalProperties", "closed"),
+    ("anything in 404", lambda d: _reply(d, "404", {}), SCHEMA_404, "closed"),
+    ("any list in 404", lambda d: _reply(d, "404", {"type": "array"}), SCHEMA_404 + "/items", "closed"),
+    (
+        "patterns in 404",
+        lambda d: _reply(d, "404", {"type": "object", "additionalProperties": False, "patternProperties": {"": {}}}),
+        SCHEMA_404 + "/additionalProperties",
+        "closed",
+    ),
+    (
+        "one open alternative",
+        lambda d: _reply(d, "404", {"anyOf": [{"type": "null"}, OPEN]}),
+        SCHEMA_404 + "/anyOf/1/additionalProperties",
+        "closed",
+    ),
+    (
+        "remote",
+        lambda d: _reply(d, "404", {"$ref": "http://192.0.2.1/x"}),
+        QUERY + "/responses/404/content/application~1json/schema/$ref",
+        "$ref",
+    ),
+    (
+        "file",
+        lambda d: _query(d).update(requestBody={"$ref": "file:///etc/hostname"}),
+        QUERY + "/requestBody/$ref",
+        "$ref",
+    ),
+    (
+        "dangling",
+        lambda d: _query(d).update(requestBody={"$ref": "#/components/requestBodies/No"}),
+        QUERY + "/requestBody/$ref",
+        "$ref",
+    ),
+    ("typo", lambda d: _schema(d, "Person", requird=[]), "/components/schemas/Person/requird", "keyword"),
+    ("pattern", lambda d: _schema(d, "Person", pattern="(?!a)"), "/components/schemas/Person/pattern", "pattern"),
+    ("format", lambda d: _schema(d, "Person", format="x"), "/components/schemas/Person/format", "format"),
+    ("type", lambda d: _schema(d, "Person", type="x"), "/components/schemas/Person/type", "type"),
+    (
+        "loop",
+        lambda d: _schema(d, "Person", anyOf=[{"$ref": "#/components/schemas/Person"}]),
+        "/components/schemas/Person",
+        "$ref",
+    ),
+    ("default value", lambda d: _schema(d, "NotFound", default=3), "/components/schemas/NotFound/default", "default"),
+    ("size", lambda d: d["info"].update(description="x" * 2_000_001), "", "size"),
+    ("integer key", lambda d: d["info"].update({"x-a": {1: 1}}), "", "json"),
+]
+
+
+@pytest.mark.parametrize(("change", "pointer", "rule"), [each[1:] for each in WRONG], ids=[each[0] for each in WRONG])
+def test_refuses(
+    publish: Publish, document: Document, change: Callable[[Document], Any], pointer: str, rule: str
+) -> None:
+    change(document)
+    with pytest.raises(InvalidInterface) as caught:
+        publish(document)
+    assert (pointer, rule) in [(finding.pointer, finding.rule) for finding in caught.value.findings]
+
+
+def test_everything_wrong_is_said_at_once(publish: Publish, document: Document) -> None:
+    document["info"].pop("title")
+    document["info"]["version"] = "one"
+    _query(document).pop("operationId")
+    _query(document)["x-hutong-subject"] = "/nothing"
+    _schema(document, "People", additionalProperties=True)
+    with pytest.raises(InvalidInterface) as caught:
+        publish(document)
+    assert {finding.rule for finding in caught.value.findings} == {
+        "openapi-3.1",
+        "version",
+        "operationId",
+        "x-hutong-subject",
+        "envelope",
+    }
+
+
+def test_at_most_fifty_findings(publish: Publish, document: Document) -> None:
+    for number in range(100):
+        document["paths"][f"/Wrong/{number}"] = {}
+    with pytest.raises(InvalidInterface) as caught:
+        publish(document)
+    assert len(caught.value.findings) == 50
+
+
+@pytest.mark.parametrize(
+    "misshapen",
+    [
+        {},
+        {"openapi": "3.1.0"},
+        {"openapi": "3.1.0", "info": [], "paths": [], "components": 1},
+        {"openapi": "3.1.0", "paths": {"/v1/a": None, "/v1/b": [], "/v1/c": {"get": 3, "parameters": {}}}},
+        {"openapi": "3.1.0", "paths": {"/v1/c": {"get": {"parameters": [1], "responses": [], "requestBody": 1}}}},
+        {"openapi": "3.1.0", "paths": {"/v1/c": {"get": {"responses": {"200": {"content": {"application/json": 1}}}}}}},
+        {"openapi": "3.1.0", "components": {"schemas": {"A": 1, "B": {"properties": [], "anyOf": {}, "$ref": 3}}}},
+        {"openapi": "3.1.0", "components": {"parameters": {"A": {"$ref": "#/components/parameters/A"}}}},
+        {"openapi": "3.1.0", "paths": {"/v1/c": {"get": {"x-hutong-records": 1, "x-hutong-subject": 1}}}},
+        {
+            "openapi": "3.1.0",
+            "paths": {
+                "/v1/c": {
+                    "get": {
+                        "responses": {"404": {"content": {"application/json": {"schema": {"type": {}, "anyOf": 3}}}}}
+                    }
+                }
+            },
+        },
+    ],
+)
+def test_misshapen_documents_are_findings_not_crashes(publish: Publish, misshapen: Document) -> None:
+    with pytest.raises(InvalidInterface):
+        publish(misshapen)
+
+
+def test_hostile_documents_do_not_hang(publish: Publish, document: Document) -> None:
+    started = time.process_time()
+    schemas = document["components"]["schemas"]
+    schemas["d0"] = {"type": "string", "pattern": "^(a+)+$", "default": "a" * 40 + "b"}
+    for number in range(1, 40):
+        ref = {"$ref": f"#/components/schemas/d{number - 1}"}
+        schemas[f"d{number}"] = {"allOf": [ref, ref], "properties": {"a": ref, "b": ref}}
+    _schema(document, "NotFound", properties={"code": {"$ref": "#/components/schemas/d39"}})
+    with pytest.raises(InvalidInterface):
+        publish(document)
+    assert time.process_time() - started < 5
+
+
+def test_a_backtracking_default_does_not_hang(publish: Publish, document: Document) -> None:
+    _schema(
+        document, "NotFound", properties={"code": {"type": "string", "pattern": "^(a+)+$", "default": "a" * 40 + "b"}}
+    )
+    with pytest.raises(InvalidInterface) as caught:
+        publish(document)
+    assert [finding.rule for finding in caught.value.findings] == ["default"]
+
+
+SPOILT: list[Any] = [None, True, False, 0, 1.5, "", "/", "#", "x", [], [None], [{}], ["string"], {}, {"": ""}]
+SPOILT += [{"$ref": "#"}, {"$ref": 1}, {"$ref": "#/components/schemas/Person"}]
+SPOILT += [{"a": [1]}, {"schema": []}, {"type": "object"}, {"in": {}, "name": {}}]
+GARBAGE = st.sampled_from(SPOILT).map(copy.deepcopy)
+
+
+def _places(node: Any) -> list[tuple[Any, Any]]:
+    steps = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
+    return [(node, key) for key, _ in steps] + [place for _, child in steps for place in _places(child)]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_a_spoiled_document_is_refused_or_compiles(document: Document, data: st.DataObject) -> None:
+    spoiled = copy.deepcopy(document)
+    for _ in range(data.draw(st.integers(1, 3))):
+        node, key = data.draw(st.sampled_from(_places(spoiled)))
+        node[key] = data.draw(GARBAGE)
+    if not interfaces.faults(spoiled):
+        interfaces.compile(spoiled)
+        broker_document(spoiled, "a", "b", "https://exchange.example")
