@@ -28,12 +28,17 @@ class Item(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The call may be made, under this agreement, on this basis, releasing these items as the plan says."""
+    """The call may be made, under this agreement, on this basis, releasing these items as the plan says.
+
+    `listed` are the fields in order, `sensitivity` the highest grade among them: what the ledger tells of the permit.
+    """
 
     agreement: str
     version: int
     basis: str
     fields: frozenset[str]
+    listed: tuple[str, ...]
+    sensitivity: int
     plan: Plan
     quota: Quota | None
 
@@ -44,6 +49,7 @@ class CompiledAgreement:
 
     Valid while `not_before` <= at < `not_after`, in epoch milliseconds, and daily from the first until before the
     second minute of `window`, in minutes since local midnight.
+    `registered` are all items of the dataset, shared with it.
     """
 
     id: str
@@ -63,6 +69,7 @@ class CompiledAgreement:
     case_required: bool
     actor_required: bool
     plan: Plan
+    registered: Mapping[str, Item] = field(repr=False, compare=False)
     _permits: dict[tuple[str | None, frozenset[str] | None], Permit] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -80,7 +87,9 @@ class CompiledAgreement:
         if named not in self.bases:
             raise ValueError("A permit names a legal basis of its agreement; check the ask first.")
         plan = self.plan_for(fields)
-        permit = Permit(self.id, self.version, named, plan.fields, plan, self.quota)
+        listed = tuple(sorted(plan.fields))
+        sensitivity = max(self.registered[item].sensitivity for item in listed)
+        permit = Permit(self.id, self.version, named, plan.fields, listed, sensitivity, plan, self.quota)
         if len(self._permits) >= _CACHED_PERMITS:
             self._permits.clear()
         self._permits[basis, fields] = permit
@@ -161,6 +170,7 @@ def compile(
         case_required=terms.case_required,
         actor_required=terms.actor_required,
         plan=plan,
+        registered=items,
     )
 
 

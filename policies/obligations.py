@@ -61,10 +61,11 @@ class ObligationFailed(ValueError):
 
 
 class Applied(NamedTuple):
-    """`dropped` counts the records that filter and suppression left out."""
+    """`kept` are the input's records that filter and suppression left in, `dropped` counts the others."""
 
     records: list[Record]
     dropped: int
+    kept: list[Record]
 
 
 class Plan:
@@ -103,7 +104,7 @@ class Plan:
                 raise Unmaskable("The reply is not a list of objects, or the masking key is not one; release nothing.")
             kept = self._rows(records, key)
             project = self._project
-            return Applied([project(record, key) for record in kept], len(records) - len(kept))
+            return Applied([project(record, key) for record in kept], len(records) - len(kept), kept)
         except Unmaskable as failure:
             reason = str(failure)
         except Exception:

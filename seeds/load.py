@@ -168,13 +168,15 @@ class Loader:
                 try:
                     known = services.fetch(work.session, id)
                 except services.UnknownService:
-                    services.register(work.session, draft, sealed, work.by, work.now, connectors=self._node.connectors)
+                    services.register(
+                        work.session, draft, sealed, work.by, work.now, connectors=self._node.connectors.kinds
+                    )
                     work.record("service.registered", id)
                     brought += 1
                     continue
                 revised = services.revise(
                     work.session, id, draft, sealed, known.revision, work.by, work.now,
-                    connectors=self._node.connectors,
+                    connectors=self._node.connectors.kinds,
                 )  # fmt: skip
                 work.record("service.revised", id, revision=revised.revision)
         return brought

@@ -128,7 +128,7 @@ def register_service(draft: ServiceDraft, who: Who, work: Work, here: ThisNode, 
     """Register how a dataset is reached; the credential is encrypted at once. Needs the `steward:`."""
     who.require_steward(draft.department)
     sealed = _sealed(here, draft)
-    row = services.register(work.session, draft, sealed, work.by, work.now, connectors=here.connectors)
+    row = services.register(work.session, draft, sealed, work.by, work.now, connectors=here.connectors.kinds)
     work.record("service.registered", row.id)
     return _service(row, response)
 
@@ -147,7 +147,9 @@ def revise_service(
     """Replace a service's registration. Needs the department's `steward:` and If-Match."""
     who.require_steward(department)
     sealed, id = _sealed(here, draft), f"{department}/{slug}"
-    row = services.revise(work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors)
+    row = services.revise(
+        work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors.kinds
+    )
     work.record("service.revised", row.id, revision=row.revision)
     return _service(row, response)
 

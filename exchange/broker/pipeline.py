@@ -63,7 +63,18 @@ class Broker:
 class Trail:
     """What is known of a call so far: enough to leave exactly one outcome wherever it ends."""
 
-    __slots__ = ("asked", "call", "caller", "recorded", "request_entry", "reservation", "service", "snapshot")
+    __slots__ = (
+        "asked",
+        "body",
+        "call",
+        "caller",
+        "recorded",
+        "request_entry",
+        "reservation",
+        "service",
+        "snapshot",
+        "subject",
+    )
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -71,6 +82,8 @@ class Trail:
         self.caller: Caller | None = None
         self.service: ServiceView | None = None
         self.asked: request.Asked | None = None
+        self.body: bytes | None = None
+        self.subject: str | None = None
         self.reservation: Reservation | None = None
         self.request_entry: Entry | None = None
         self.recorded: Committed | None = None
@@ -99,13 +112,11 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     service, match = _resolve(snapshot, call, trail)
     # 3 check the request
     asked = trail.asked = request.read_headers(call)
-    body, value = await request.read_body(call, match.operation) if match else (b"", None)
-    if match:
-        _check_request(match, call, value)
+    body = await _check_request(call, match, trail) if match else b""
     # 4 decide
     permit, reach, match = _decide(broker, snapshot, trail, service, match, asked)
     # 5 record the request
-    trail.request_entry = broker.entries.request(**_request_facts(trail, permit, match, body, value))
+    trail.request_entry = broker.entries.request(**_request_facts(trail, permit, match, body))
     trail.recorded = await _durable(broker, trail.request_entry)
     # 6 fetch
     fetched = await _fetch(reach, match, call, body)
@@ -161,10 +172,14 @@ def _resolve(snapshot: Snapshot, call: Call, trail: Trail) -> tuple[ServiceView,
     return service, match
 
 
-def _check_request(match: Match, call: Call, value: Any) -> None:
+async def _check_request(call: Call, match: Match, trail: Trail) -> bytes:
+    """The body, after the whole request was held against the specification."""
+    body, value = await request.read_body(call, match.operation)
     findings = match.operation.check(match.arguments, call.query, value)
     if findings:
         raise Refused("invalid-request", errors=[finding.as_dict() for finding in findings])
+    trail.body, trail.subject = body, request.subject_of(match.operation, value)
+    return body
 
 
 def _decide(
@@ -307,7 +322,7 @@ def _release(call: Call, status: int, body: bytes) -> Reply:
 
 def _caller_facts(caller: Caller) -> dict[str, str]:
     return {
-        "department": caller.department,
+        "department": caller.department or "",
         "application": caller.application or caller.client_id,
         "key": caller.key_id,
     }
@@ -319,7 +334,7 @@ def _provider_facts(service: ServiceView, operation: str) -> dict[str, str]:
     return {"department": department, "service": name, "version": version, "operation": operation}
 
 
-def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes, value: Any) -> dict[str, Any]:
+def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes) -> dict[str, Any]:
     assert trail.snapshot is not None
     assert trail.caller is not None
     assert trail.service is not None
@@ -339,7 +354,7 @@ def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes, valu
         "agreement": permit.agreement,
         "agreement_version": permit.version,
         "case": trail.asked.case,
-        "subject": request.subject_of(match.operation, value),
+        "subject": trail.subject,
         "body": body,
     }
 
@@ -455,8 +470,8 @@ def _outcome_entry(broker: Broker, trail: Trail, refused: Refused) -> Entry:
         purpose=asked.purpose if asked and asked.purpose in trail.snapshot.purposes else None,
         basis=None,
         case=asked.case if asked else None,
-        subject=None,
-        body=None,
+        subject=trail.subject,
+        body=trail.body,
         status=refused.status,
         problem=refused.slug,
         failed=[str(check["check"]) for check in refused.failed],

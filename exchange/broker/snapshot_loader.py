@@ -160,17 +160,24 @@ class SnapshotLoader:
             view = views.get(row.service_id)
             if view is None:
                 continue  # withdrawn: its calls end at step 2, and publication rebuilds the shards
-            compiled = decisions.compile(
-                agreements.terms(row),
-                id=row.id,
-                version=row.version,
-                application=row.application_id,
-                service=row.service_id,
-                items=view.resource.items,
-                timezone=self._timezone,
-            )
+            try:
+                compiled = self._compiled(row, view)
+            except decisions.Unenforceable as error:  # it was enforceable when activated: deny, and tell the operator
+                log.error("agreement.unenforceable", agreement=row.id, reason=str(error))
+                continue
             shard[row.service_id] = (*shard.get(row.service_id, ()), compiled)
         return shard
+
+    def _compiled(self, row: Agreement, view: ServiceView) -> decisions.CompiledAgreement:
+        return decisions.compile(
+            agreements.terms(row),
+            id=row.id,
+            version=row.version,
+            application=row.application_id,
+            service=row.service_id,
+            items=view.resource.items,
+            timezone=self._timezone,
+        )
 
     def _view(self, session: Session, found: Published) -> ServiceView:
         service, dataset = found.service, found.dataset

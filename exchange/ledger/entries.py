@@ -134,7 +134,7 @@ class Builder:
         provider: Mapping[str, str],
         dataset: str,
         fields: Sequence[str],
-        sensitivity: str,
+        sensitivity: int,
         purpose: str,
         basis: str | None,
         agreement: str,
@@ -175,13 +175,13 @@ class Builder:
         snapshot: int,
         caller: Mapping[str, str],
         actor: str | None,
-        provider: Mapping[str, str],
+        provider: Mapping[str, str] | None,
         dataset: str | None,
         purpose: str | None,
         basis: str | None,
         case: str | None,
         subject: str | None,
-        body: bytes,
+        body: bytes | None,
         status: int,
         problem: str,
         failed: Sequence[str],
@@ -196,13 +196,15 @@ class Builder:
             "call": call,
             "caller": dict(caller),
             **_named(people),
-            "provider": dict(provider),
             "status": status,
             "problem": problem,
             "failed": list(failed),
-            "request_body": keyed_digest(key, body),
             **_given(dataset=dataset, purpose=purpose, basis=basis, case=case),
         }
+        if provider is not None:
+            leaf["provider"] = dict(provider)
+        if body is not None:
+            leaf["request_body"] = keyed_digest(key, body)
         if agreement is not None:
             leaf["agreement"] = {"id": agreement}
         return Entry(leaf, Private(bytes.fromhex(call), key, people, _terms(caller, provider, case)))
@@ -309,8 +311,10 @@ def _given(**members: str | None) -> dict[str, str]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _terms(caller: Mapping[str, str], provider: Mapping[str, str], case: str | None) -> list[tuple[str, str]]:
-    terms = [("application", caller["application"]), ("department", provider["department"])]
+def _terms(caller: Mapping[str, str], provider: Mapping[str, str] | None, case: str | None) -> list[tuple[str, str]]:
+    terms = [("application", caller["application"])]
+    if provider is not None:
+        terms.append(("department", provider["department"]))
     if case is not None:
         terms.append(("case", case))
     return terms

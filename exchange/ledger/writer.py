@@ -64,6 +64,7 @@ class Writer(threading.Thread):
     """Owns the writing connection of one ledger file; `signer` is named after the log's origin.
 
     `outside` is where the last checkpoint is kept beside the database, `connect` how its file is opened.
+    `on_late` hears, on the event loop, of entries that became durable after whoever waited for them had given up.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Writer(threading.Thread):
         self._next_housekeeping = 0.0
         self._checkpoint = b""
         self._size = 0
+        self.on_late: Callable[[Entry, Committed], None] | None = None
 
     # What others may ask, from any thread.
 
@@ -242,7 +244,12 @@ class Writer(threading.Thread):
             self._survive(error)
             return
         size = self._size
-        _resolve([(waiter, Committed(at, size)) for (_, waiter), at in zip(fresh, indices, strict=True)])
+        committed = [(*item, Committed(at, size)) for item, at in zip(fresh, indices, strict=True)]
+        _resolve(committed, self._late)
+
+    def _late(self, entry: Entry, committed: Committed) -> None:
+        if self.on_late is not None:
+            self.on_late(entry, committed)
 
     def _without_repeated_changes(self, items: list[Item]) -> list[Item]:
         last, fresh, repeated = self._state.last_change, [], []
@@ -254,7 +261,7 @@ class Writer(threading.Thread):
             last = last if change is None else change
             fresh.append(item)
         if repeated:
-            _resolve([(waiter, AlreadyLogged(f"change {entry.change} is recorded")) for entry, waiter in repeated])
+            _resolve([(*item, AlreadyLogged(f"change {item[0].change} is recorded")) for item in repeated])
         return fresh
 
     def _write(self, entries: Sequence[Entry]) -> list[int]:
@@ -286,7 +293,7 @@ class Writer(threading.Thread):
         self._publish(self._state.edge.root())
 
     def _refuse(self, items: Sequence[Item], why: str) -> None:
-        _resolve([(waiter, Unavailable(why)) for _, waiter in items])
+        _resolve([(*item, Unavailable(why)) for item in items])
 
     # Once a second, and when stopping.
 
@@ -333,26 +340,35 @@ def _describe(error: Exception) -> str:
     return f"its database failed ({error})"
 
 
-def _resolve(outcomes: list[tuple[Waiter, Committed | Exception]]) -> None:
+Outcome = tuple[Entry, Waiter, Committed | Exception]
+Late = Callable[[Entry, Committed], None]
+
+
+def _ignore(_entry: Entry, _committed: Committed) -> None:
+    pass
+
+
+def _resolve(outcomes: Sequence[Outcome], late: Late = _ignore) -> None:
     """Tell the waiting: threads at once, each event loop with one wake-up."""
-    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[asyncio.Future[Committed], Committed | Exception]]] = {}
-    for waiter, outcome in outcomes:
+    by_loop: dict[asyncio.AbstractEventLoop, list[tuple[Entry, asyncio.Future[Committed], Committed | Exception]]] = {}
+    for entry, waiter, outcome in outcomes:
         if isinstance(waiter, asyncio.Future):
-            by_loop.setdefault(waiter.get_loop(), []).append((waiter, outcome))
+            by_loop.setdefault(waiter.get_loop(), []).append((entry, waiter, outcome))
         elif isinstance(outcome, Committed):
             waiter.set_result(outcome)
         else:
             waiter.set_exception(outcome)
     for loop, waiting in by_loop.items():
         with contextlib.suppress(RuntimeError):  # the loop has ended; what was committed stays committed
-            loop.call_soon_threadsafe(_deliver, waiting)
+            loop.call_soon_threadsafe(_deliver, waiting, late)
 
 
-def _deliver(waiting: list[tuple[asyncio.Future[Committed], Committed | Exception]]) -> None:
-    for waiter, outcome in waiting:
+def _deliver(waiting: list[tuple[Entry, asyncio.Future[Committed], Committed | Exception]], late: Late) -> None:
+    for entry, waiter, outcome in waiting:
         if waiter.done():
-            continue
-        if isinstance(outcome, Committed):
+            if isinstance(outcome, Committed):
+                late(entry, outcome)
+        elif isinstance(outcome, Committed):
             waiter.set_result(outcome)
         else:
             waiter.set_exception(outcome)
