@@ -6,13 +6,20 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import Session, SQLModel, create_engine
 
+from catalog import datasets, departments, services
+from catalog.models import Credential
+from policies import agreements, publication
+from seeds.agreements import agreements as planned_agreements
+from seeds.city import APPLICATIONS, DEPARTMENTS
 from seeds.datasets import DATASETS
+from seeds.datasets import services as planned_services
 from seeds.people import Record
 from seeds.providers import Providers
 from seeds.records import generate
+from seeds.specifications.interfaces import INTERFACES
 from seeds.specifications.standards import STANDARDS
 from seeds.vocabulary import ELEMENTS, code_lists
-from standards import codelists, elements, schemas
+from standards import codelists, elements, interfaces, schemas
 from standards.validation import Checker
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -38,6 +45,32 @@ def published() -> Iterator[Session]:
         session.commit()
         yield session
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def loaded(published: Session) -> dict[str, str]:
+    """The whole city registered, published and agreed on; the names of the agreements → their ids."""
+    for interface in INTERFACES:
+        interfaces.publish(published, interface, "operator", NOW)
+    for department in DEPARTMENTS:
+        departments.register(published, department, "operator", NOW)
+    for application in APPLICATIONS:
+        departments.register_application(published, application, "operator", NOW)
+    for dataset in DATASETS:
+        datasets.register(published, dataset, "steward", NOW)
+    for service in planned_services(_address, lambda department: Credential(value=f"Bearer {department}")):
+        services.register(published, service, b"sealed", "steward", NOW, connectors=["rest"])
+    for dataset in DATASETS:
+        publication.publish(published, f"{dataset.department}/{dataset.slug}", "steward", NOW)
+    ids = {}
+    for planned in planned_agreements(NOW):
+        ids[planned.name] = agreements.draft(published, planned.draft, planned.drafted_by, NOW).id
+        agreements.activate(published, ids[planned.name], planned.activated_by, NOW)
+    return ids
+
+
+def _address(department: str, slug: str) -> str:
+    return f"http://127.0.0.1:9999/{department}/{slug}"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,52 @@
+from sqlmodel import Session
+
+from catalog import datasets, services
+from catalog.models import Credential, DatasetState, SharingClass
+from seeds.datasets import DATASETS
+from seeds.datasets import services as planned_services
+from seeds.specifications.interfaces import INTERFACES
+from standards.models import Identifies
+
+IDS = {f"{dataset.department}/{dataset.slug}": dataset for dataset in DATASETS}
+
+
+def test_every_dataset_is_published(published: Session, loaded: dict[str, str]) -> None:
+    states = {id: datasets.fetch(published, id).state for id in IDS}
+    assert states == dict.fromkeys(IDS, DatasetState.PUBLISHED)
+
+
+def test_every_shared_dataset_has_a_service_under_its_own_name(published: Session, loaded: dict[str, str]) -> None:
+    for id, dataset in IDS.items():
+        found = [service.id for service in services.of_dataset(published, id)]
+        assert found == ([] if dataset.sharing_class is SharingClass.NOT_SHARED else [id])
+
+
+def test_tax_credit_is_not_shared_and_says_by_which_law() -> None:
+    tax = IDS["tax/enterprise-tax-credit"]
+    assert tax.sharing_class is SharingClass.NOT_SHARED
+    assert tax.sharing_reason is not None
+    assert "税收征收管理法" in tax.sharing_reason["zh"]
+    assert "article 8" in tax.sharing_reason["en"]
+
+
+def test_calls_about_people_name_case_and_actor() -> None:
+    for dataset in DATASETS:
+        offered = [item for item in dataset.items if item.sharing_class is SharingClass.CONDITIONAL]
+        about_people = any(item.identifies is Identifies.PERSON for item in offered)
+        if about_people and dataset.sharing_class is SharingClass.CONDITIONAL:
+            assert dataset.calling_rule is not None
+            assert dataset.calling_rule.case_required
+            assert dataset.calling_rule.actor_required
+
+
+def test_services_take_addresses_and_credentials_from_whoever_loads() -> None:
+    drafts = planned_services(
+        lambda department, slug: f"http://127.0.0.1:1234/{slug}",
+        lambda department: Credential(header="X-Key", value=f"of-{department}"),
+    )
+    assert len(drafts) == len(INTERFACES) == 10
+    for draft in drafts:
+        assert draft.address == f"http://127.0.0.1:1234/{draft.slug}"
+        assert draft.credential is not None
+        assert (draft.credential.header, draft.credential.value) == ("X-Key", f"of-{draft.department}")
+        assert (draft.interface, draft.interface_version) == (draft.slug, "1.0.0")
