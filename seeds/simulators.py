@@ -86,13 +86,21 @@ class Provider:
     async def turn(self, dials: Dials) -> None:
         """Sets all dials at once; connections that callers keep open do not survive a provider going down."""
         self._dials = dials
-        if dials.down is not None and self._runner.server is not None:
-            for connection in self._runner.server.connections:
-                connection.force_close()
         if dials.down == "refuse":
             await self._unlisten()
         else:
             await self._listen()
+        if dials.down is not None:
+            await self._hang_up()
+
+    async def _hang_up(self) -> None:
+        """Drops all connections and returns when they are gone, so that nobody can send one more request."""
+        assert self._runner.server is not None
+        dropped = self._runner.server.connections
+        for connection in dropped:
+            connection.force_close()
+        while not {*dropped}.isdisjoint(self._runner.server.connections):  # noqa: ASYNC110  aiohttp tells nobody when
+            await asyncio.sleep(0)
 
     async def _listen(self) -> None:
         if self._site is None:
