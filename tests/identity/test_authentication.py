@@ -72,6 +72,10 @@ def test_a_malformed_assertion(refused, assertion):
     assert refused(assertion)
 
 
+def test_an_oversize_assertion_is_refused_unread(refused, sign, claims):
+    assert "longer" in refused(sign({**claims, "padding": "x" * 4000}))
+
+
 def part(value) -> str:
     return (
         base64.urlsafe_b64encode(value if isinstance(value, bytes) else json.dumps(value).encode())
