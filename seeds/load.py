@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog import datasets, departments, services
-from catalog.models import DatasetState, Department, ServiceDraft, SharingClass
+from catalog.models import DatasetState, Department, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity import assertions, clients, people
@@ -216,6 +216,3 @@ class Loader:
         wanted = plan.draft.terms.purposes
         found = (row for row in session.exec(statement).all() if agreements.terms(row).purposes == wanted)
         return next((row.id for row in found if agreements.terms(row).valid_until > self._now), None)
-
-
-NOT_SHARED = tuple(draft for draft in DATASETS if draft.sharing_class is SharingClass.NOT_SHARED)

@@ -79,7 +79,7 @@ _IDENTITIES = (
         ("在户籍管理部门登记的姓名", "The name entered in the household register"),
         _text(50),
         2,
-        PERSON,
+        NOBODY,
     ),
     _element(
         "organisation-name",
@@ -87,7 +87,7 @@ _IDENTITIES = (
         ("经登记机关核准的名称", "The name under which an organisation is registered"),
         _text(100),
         1,
-        ORGANISATION,
+        NOBODY,
     ),
     _element(
         "phone",
@@ -103,7 +103,7 @@ _IDENTITIES = (
         ("户籍管理部门给一户人家的编号", "The register's number of a household"),
         _text(15, pattern="^[0-9]{15}$"),
         2,
-        PERSON,
+        NOBODY,
     ),
     _element(
         "address",
@@ -111,7 +111,7 @@ _IDENTITIES = (
         ("省市区以下的详细地址", "A full street address"),
         _text(200),
         2,
-        PERSON,
+        NOBODY,
     ),
     _element(
         "place",
@@ -125,7 +125,7 @@ _IDENTITIES = (
         ("发证机关给证件的编号", "The number that an issuing authority gave a certificate"),
         _text(40, pattern="^[A-Z][0-9-]{9,39}$"),
         2,
-        PERSON,
+        NOBODY,
     ),
     _element(
         "title-number",
@@ -133,7 +133,7 @@ _IDENTITIES = (
         ("不动产权证书的编号", "The number of a real-estate title"),
         _text(60),
         2,
-        PERSON,
+        NOBODY,
     ),
     _element(
         "unit-number",

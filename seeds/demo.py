@@ -1,0 +1,215 @@
+"""`hutong demo`: the demonstration city in one command; `--once` plays its story and says whether it went as told."""
+
+import json
+import os
+import shlex
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from exchange.client import Exchange
+from exchange.ledger.export import export
+from exchange.ledger.note import VerifierKey
+from exchange.ledger.store import Log
+from exchange.node import Node
+from exchange.server import serve
+from exchange.settings import Settings
+from seeds.datasets import services
+from seeds.load import City, Loader
+from seeds.providers import Providers
+from seeds.records import cast, generate
+from seeds.story import NEWBORN, Played, Stage, play
+
+READY_SECONDS = 20.0
+
+err = Console(stderr=True)
+
+
+def command(
+    once: Annotated[bool, typer.Option("--once", help="play the story, then end · 演示一遍后结束")] = False,
+    data: Annotated[Path | None, typer.Option(help="data directory, kept · 数据目录")] = None,
+    port: Annotated[int | None, typer.Option(help="port of the exchange · 端口")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON document on stdout")] = False,
+) -> None:
+    """Start the demonstration city · 启动演示城市."""
+    settings = Settings(**{name: value for name, value in (("data", data), ("port", port)) if value is not None})
+    if once:
+        raise typer.Exit(tell(settings if data else None, as_json=as_json))
+    run(settings)
+
+
+# -- the city as it stays up -----------------------------------------------------------------------------------------
+
+
+def run(settings: Settings) -> None:
+    """Serve until Ctrl-C; the providers end with this process."""
+    with Providers() as providers:
+        settings = with_providers(settings, providers)
+        city, _ = load(settings, providers)
+        serve(settings, lambda url: threading.Thread(target=_announce, args=(url, settings, city)).start())
+    err.print("stopped · 已停止")
+
+
+def _announce(url: str, settings: Settings, city: City) -> None:
+    key = city.keys[NEWBORN]
+    with Exchange.from_file(url, key) as client:
+        token = client.token()
+    hutong = Path(sys.argv[0]).parent / "hutong"
+    typer.echo(f"""
+Hutong 互通 · demonstration city
+
+  exchange      {url}
+  interface     {url}/openapi.json
+  one service   {url}/x/public-security/population/openapi.json
+  ledger        {url}/ledger/checkpoint
+  data          {settings.data}   keys {settings.key_directory}   credentials {key.parent}
+
+  credential    {key}
+  a new token   {shlex.quote(str(hutong))} client token --url {url} --key {key}
+  a call        {curl(url, token)}
+
+No screen yet: everything is API and command line. Ctrl-C ends all of it.
+""")
+    typer.echo(f"ready: {url}")
+    sys.stdout.flush()
+
+
+def curl(url: str, token: str) -> str:
+    """A ready-made call of the newborn application."""
+    body = json.dumps({"resident_id": cast(generate()).mother})
+    headers = ("Content-Type: application/json", "Hutong-Purpose: newborn-registration", "Hutong-Case: NB-2026-0001")
+    options = " ".join(f"-H {shlex.quote(header)}" for header in (f"Authorization: Bearer {token}", *headers))
+    actor = "-H 'Hutong-Actor: clerk-0417'"
+    return f"curl -i {url}/x/public-security/population/v1/lookups {options} {actor} -d {shlex.quote(body)}"
+
+
+# -- the story, once -------------------------------------------------------------------------------------------------
+
+
+def tell(settings: Settings | None, *, as_json: bool) -> int:
+    """Play the story on free ports and print what was expected and what happened; 0 when nothing differs."""
+    began = time.monotonic()
+    with ExitStack() as stack:
+        if settings is None:
+            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-demo-")))
+            settings = Settings(data=scratch / "var", port=free_port())
+        else:
+            settings = settings.model_copy(update={"port": free_port()})
+        rows = stack.enter_context(staged(settings, lambda stage: play(stage, _progress)))
+    told = sum(row.as_expected for row in rows)
+    if as_json:
+        typer.echo(json.dumps([{**asdict(row), "as_expected": row.as_expected} for row in rows], ensure_ascii=False))
+    else:
+        Console().print(_table(rows))
+        typer.echo(f"took {time.monotonic() - began:.1f} s")
+    typer.echo(f"story: {told} of {len(rows)} as expected", err=as_json)
+    return 0 if told == len(rows) else 1
+
+
+@contextmanager
+def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator[list[Played]]:
+    """A loaded city, its providers and an exchange of its own process; `act` plays on it."""
+    with ExitStack() as stack:
+        providers = stack.enter_context(Providers())
+        settings = with_providers(settings, providers)
+        city, vkey = load(settings, providers)
+        url = stack.enter_context(serving(settings))
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-story-")))
+        stage = Stage(
+            url=url,
+            keys=city.keys,
+            agreements=city.agreements,
+            providers=providers,
+            cast=cast(generate()),
+            vkey=str(vkey),
+            export=lambda directory: _export(settings, url, vkey, directory),
+            scratch=scratch,
+        )
+        stack.callback(stage.close)
+        yield act(stage)
+
+
+@contextmanager
+def serving(settings: Settings) -> Iterator[str]:
+    """`hutong serve` as a process of its own, ended with SIGTERM; yields its URL once it answers."""
+    values = {name: value for name, value in settings.model_dump(mode="json").items() if value is not None}
+    values["egress"] = ",".join(settings.egress)
+    environment = {f"HUTONG_{name.upper()}": str(value) for name, value in values.items() if name != "origin"}
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from exchange.cli import main; main()", "serve"],
+        env={**os.environ, **environment, "HUTONG_LOG_LEVEL": "error"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield _ready(process)
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _ready(process: "subprocess.Popen[str]") -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("ready: "):
+            return line.removeprefix("ready: ").strip()
+    raise RuntimeError(f"the exchange ended with status {process.wait()} before it served; its log says why")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def with_providers(settings: Settings, providers: Providers) -> Settings:
+    """The operator lists the simulators' addresses: without that, loopback is out of reach."""
+    rules = tuple(f"{department}=127.0.0.1:{port}" for department, port in providers.ports.items())
+    return settings.model_copy(update={"egress": (*settings.egress, *rules)})
+
+
+def load(settings: Settings, providers: Providers) -> tuple[City, VerifierKey]:
+    """Bring the city into the data directory; what is there already stays."""
+    node = Node.open(settings)
+    try:
+        drafts = services(providers.address, providers.credential)
+        loader = Loader(node, settings.key_directory / "demo", drafts, datetime.now(UTC))
+        with err.status("loading the city · 正在装载演示城市") as status:
+            city = loader.load(lambda step, rows: status.update(f"{step}: {rows}"))
+        return city, node.vkey
+    finally:
+        node.close()
+
+
+def _export(settings: Settings, url: str, vkey: VerifierKey, directory: Path) -> None:
+    checkpoint = httpx.get(f"{url}/ledger/checkpoint", trust_env=False).raise_for_status().content
+    directory.mkdir()
+    with Log.open(settings.ledger_database) as log:
+        export(log, directory, checkpoint, vkey)
+
+
+def _progress(row: Played) -> None:
+    err.print(f"{'ok' if row.as_expected else 'DIFFERS':8}{row.title['en']} · {row.title['zh']}")
+
+
+def _table(rows: list[Played]) -> Table:
+    table = Table("", "scene · 场景", "expected · 预期", "happened · 实际", title="Hutong 互通", show_lines=True)
+    for row in rows:
+        mark = "[green]✓[/]" if row.as_expected else "[red]✗[/]"
+        table.add_row(mark, f"{row.title['zh']}\n{row.title['en']}", row.expected, row.happened)
+    return table
