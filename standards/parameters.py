@@ -12,7 +12,7 @@ from standards.percent import decode_query, encode
 from standards.validation import Checker, Finding, pointer
 
 MAX_QUERY = 8192
-CHECK_SECONDS = 0.05  # of explaining to a caller, on the event loop
+CHECK_SECONDS = 0.1  # of explaining to a caller, on the event loop
 
 _INTEGER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?(?:[eE][+-]?[0-9]{1,2})?")

@@ -15,13 +15,13 @@ def _excessive(schema: Any) -> bool:
     return bool(found)
 
 
-def _doubling(keyword: str, wrap: bool) -> dict[str, Any]:
+def _doubling(keyword: str, wrap: bool, levels: int = 40) -> dict[str, Any]:
     definitions: dict[str, Any] = {"d0": {"type": "string"}}
-    for number in range(1, 40):
+    for number in range(1, levels):
         ref = {"$ref": f"#/$defs/d{number - 1}"}
         both: dict[str, Any] = {keyword: [ref, ref]}
         definitions[f"d{number}"] = {"items": both} if wrap else both
-    return {"$defs": definitions, "$ref": "#/$defs/d39"}
+    return {"$defs": definitions, "$ref": f"#/$defs/d{levels - 1}"}
 
 
 ANY_JSON = {
@@ -42,6 +42,11 @@ ANY_JSON = {
 @pytest.mark.parametrize("wrap", [True, False])
 def test_doubling_is_excessive(keyword: str, wrap: bool) -> None:
     assert _excessive(_doubling(keyword, wrap))
+
+
+def test_the_limit_lies_between_ten_and_thirteen_doublings() -> None:
+    assert not _excessive(_doubling("allOf", wrap=False, levels=10))
+    assert _excessive(_doubling("allOf", wrap=False, levels=14))
 
 
 @pytest.mark.parametrize(

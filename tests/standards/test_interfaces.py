@@ -242,6 +242,18 @@ WRONG: list[tuple[str, Callable[[Document], Any], str, str]] = [
         QUERY + "/requestBody/$ref",
         "$ref",
     ),
+    (
+        "reference to what is no component",
+        lambda d: _reply(d, "404", {"$ref": SCHEMA_200.replace("/paths", "#/paths")}),
+        SCHEMA_404 + "/application~1json/schema/$ref",
+        "$ref",
+    ),
+    (
+        "parameter that is no component",
+        lambda d: _list(d)["parameters"].append({"$ref": "#" + LIST + "/parameters/0"}),
+        LIST + "/parameters/4/$ref",
+        "$ref",
+    ),
     ("typo", lambda d: _schema(d, "Person", requird=[]), "/components/schemas/Person/requird", "keyword"),
     ("pattern", lambda d: _schema(d, "Person", pattern="(?!a)"), "/components/schemas/Person/pattern", "pattern"),
     ("format", lambda d: _schema(d, "Person", format="x"), "/components/schemas/Person/format", "format"),

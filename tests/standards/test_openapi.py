@@ -23,6 +23,7 @@ def test_points_at_the_exchange(brokered: dict[str, Any]) -> None:
     assert [server["url"] for server in brokered["servers"]] == [
         "https://exchange.example/x/public-security/population"
     ]
+    assert "security" not in brokered["paths"]["/v1/people/query"]["post"]
     flow = brokered["components"]["securitySchemes"]["hutong"]["flows"]["clientCredentials"]
     assert flow["tokenUrl"] == "https://exchange.example/oauth/token"
     assert brokered["security"] == [{"hutong": ["call"]}]

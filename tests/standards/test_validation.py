@@ -1,6 +1,7 @@
 """Verdicts and explanations: they agree, they never show a value, and nothing hangs."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -240,6 +241,13 @@ def test_refuses_schemas(schema: Any, pointer: str) -> None:
     assert pointer in str(caught.value)
 
 
+def test_reads_no_files(tmp_path: Path) -> None:
+    schema = tmp_path / "schema.json"
+    schema.write_text("{}")
+    with pytest.raises(InvalidSchema):
+        Checker({"$ref": schema.as_uri()})
+
+
 def _nested(depth: int) -> Any:
     value: Any = 1
     for _ in range(depth):
@@ -267,6 +275,11 @@ def test_hostile_values_do_not_hang(schema: Any, value: Any) -> None:
     checker.valid(value)
     assert checker.explain(value)
     assert time.process_time() - started < 3
+
+
+@pytest.mark.parametrize("value", ["x" * 1_000_001, list(range(20_001)), {"x" * 1_000_001: 1}, [[{}] * 200] * 200])
+def test_large_values_are_not_explained(value: Any) -> None:
+    assert Checker({"type": "integer"}).explain(value) == (Finding("", "schema", UNEXPLAINED),)
 
 
 def test_explaining_something_absurdly_deep_is_no_crash() -> None:
