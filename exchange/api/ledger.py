@@ -79,14 +79,20 @@ def tile(path: str, opened: Ledger) -> Response:
 
 
 @log.get("/consistency")
-def consistency(here: ThisNode, opened: Ledger, old: Annotated[int, Query(ge=0)]) -> dict[str, Any]:
-    """The proof that the newest checkpoint, which comes with it, continues the log of `old` entries."""
+def consistency(
+    here: ThisNode,
+    opened: Ledger,
+    old: Annotated[int, Query(ge=0)],
+    new: Annotated[int | None, Query(ge=0)] = None,
+) -> dict[str, Any]:
+    """The proof that the log of `new` entries continues that of `old`; without `new`, the newest checkpoint's."""
     newest = here.ledger.checkpoint
     size = note.open_checkpoint(newest, here.vkey).size
-    if old > size:
-        raise NoSuchEntry(f"the ledger has {size} entries, not {old}")
-    proof = receipts.consistency(opened, old, size) if old else []
-    return {"old": old, "new": size, "proof": [note.encode(one) for one in proof], "checkpoint": newest.decode()}
+    until = size if new is None else new
+    if not old <= until <= size:
+        raise NoSuchEntry(f"the ledger has {size} entries: ask for 0 ≤ old ≤ new ≤ {size}")
+    proof = receipts.consistency(opened, old, until) if old else []
+    return {"old": old, "new": until, "proof": [note.encode(one) for one in proof], "checkpoint": newest.decode()}
 
 
 @log.get("/receipts/{call}.json")
