@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
@@ -46,7 +46,8 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document on stdout")] = False,
 ) -> None:
     """Start the demonstration city · 启动演示城市."""
-    settings = Settings(**{name: value for name, value in (("data", data), ("port", port)) if value is not None})
+    given: dict[str, Any] = {name: value for name, value in (("data", data), ("port", port)) if value is not None}
+    settings = Settings(**given)
     if once:
         raise typer.Exit(tell(settings if data else None, as_json=as_json))
     run(settings)

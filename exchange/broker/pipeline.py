@@ -73,7 +73,7 @@ class Trail:
         "reservation",
         "service",
         "snapshot",
-        "subject",
+        "subjects",
     )
 
     def __init__(self, call: Call) -> None:
@@ -83,7 +83,7 @@ class Trail:
         self.service: ServiceView | None = None
         self.asked: request.Asked | None = None
         self.body: bytes | None = None
-        self.subject: str | None = None
+        self.subjects: list[str] = []
         self.reservation: Reservation | None = None
         self.request_entry: Entry | None = None
         self.recorded: Committed | None = None
@@ -178,7 +178,7 @@ async def _check_request(call: Call, match: Match, trail: Trail) -> bytes:
     findings = match.operation.check(match.arguments, call.query, value)
     if findings:
         raise Refused("invalid-request", errors=[finding.as_dict() for finding in findings])
-    trail.body, trail.subject = body, request.subject_of(match.operation, value)
+    trail.body, trail.subjects = body, request.subjects_of(match.operation, value)
     return body
 
 
@@ -354,7 +354,7 @@ def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes) -> d
         "agreement": permit.agreement,
         "agreement_version": permit.version,
         "case": trail.asked.case,
-        "subject": trail.subject,
+        "subjects": trail.subjects,
         "body": body,
     }
 
@@ -470,7 +470,7 @@ def _outcome_entry(broker: Broker, trail: Trail, refused: Refused) -> Entry:
         purpose=asked.purpose if asked and asked.purpose in trail.snapshot.purposes else None,
         basis=None,
         case=asked.case if asked else None,
-        subject=trail.subject,
+        subjects=trail.subjects,
         body=trail.body,
         status=refused.status,
         problem=refused.slug,

@@ -151,13 +151,12 @@ def upstream_headers(call: Call, has_body: bool) -> list[tuple[str, str]]:
     return headers
 
 
-def subject_of(operation: Operation, value: Any) -> str | None:
-    """The data subject's identifier that the request names, where the specification says it does."""
-    if operation.subject is None or value is MISSING:
-        return None
-    for step in operation.subject:
-        value = value.get(step) if isinstance(value, dict) else None
-    return str(value) if isinstance(value, str | int) else None
+def subjects_of(operation: Operation, value: Any) -> list[str]:
+    """The data subjects' identifiers that the request names, where the specification says it does."""
+    found: list[str] = []
+    if operation.subject is not None and value is not MISSING:
+        _collect(value, operation.subject, 0, found)
+    return found
 
 
 def identifiers(records: Iterable[Any], paths: Sequence[tuple[str, ...]]) -> list[str]:

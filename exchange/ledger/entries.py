@@ -140,7 +140,7 @@ class Builder:
         agreement: str,
         agreement_version: int,
         case: str | None,
-        subject: str | None,
+        subjects: Sequence[str],
         body: bytes,
     ) -> Entry:
         """A permitted call about to be sent to its provider.
@@ -148,7 +148,7 @@ class Builder:
         `caller` {department, application, key} · `provider` {department, service, version, operation}.
         """
         key = os.urandom(32)
-        people = _people(actor, subject)
+        people = _people(actor, subjects)
         leaf = {
             **self._head("request", at),
             "snapshot": snapshot,
@@ -180,7 +180,7 @@ class Builder:
         purpose: str | None,
         basis: str | None,
         case: str | None,
-        subject: str | None,
+        subjects: Sequence[str],
         body: bytes | None,
         status: int,
         problem: str,
@@ -189,7 +189,7 @@ class Builder:
     ) -> Entry:
         """An identified call that was refused before its provider was contacted; `failed` names the checks."""
         key = os.urandom(32)
-        people = _people(actor, subject)
+        people = _people(actor, subjects)
         leaf = {
             **self._head("refusal", at),
             "snapshot": snapshot,
@@ -289,18 +289,13 @@ class Builder:
         return {"v": VERSION, "type": kind, "at": at, "node": self.node}
 
 
-def _people(actor: str | None, subject: str | None) -> list[Commitment]:
-    randomness = os.urandom(64)
-    people = []
-    if actor is not None:
-        people.append(Commitment("actor", actor, randomness[:32]))
-    if subject is not None:
-        people.append(Commitment("subject", subject, randomness[32:]))
-    return people
+def _people(actor: str | None, subjects: Sequence[str]) -> list[Commitment]:
+    named = commit_to("subject", subjects)
+    return named if actor is None else [*commit_to("actor", [actor]), *named]
 
 
 def _named(people: Sequence[Commitment]) -> dict[str, Any]:
-    named: dict[str, Any] = {"subjects": [encode(one.value) for one in people if one.kind == "subject"]}
+    named: dict[str, Any] = {"subjects": listed([one for one in people if one.kind == "subject"])}
     for one in people:
         if one.kind == "actor":
             named["actor"] = encode(one.value)

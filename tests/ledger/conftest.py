@@ -53,7 +53,7 @@ def request(**given: Any) -> Entry:
         "agreement": "agr-0123456789abcdef",
         "agreement_version": 2,
         "case": "CASE-2026-000123",
-        "subject": SUBJECT,
+        "subjects": [SUBJECT],
         "body": b'{"id":"11010119900307001X"}',
     }
     return builder.request(**(values | given))
@@ -91,7 +91,7 @@ def refusal(**given: Any) -> Entry:
         "purpose": "curiosity",
         "basis": None,
         "case": None,
-        "subject": SUBJECT,
+        "subjects": [SUBJECT],
         "body": b"{}",
         "status": 403,
         "problem": "purpose-not-agreed",

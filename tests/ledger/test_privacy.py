@@ -26,13 +26,16 @@ def traces(identifier: str) -> list[bytes]:
     for name in ("sha256", "sha1", "md5", "sha512", "blake2b", "blake2s"):
         digest = hashlib.new(name, raw).digest()
         found += [digest, digest[:12], digest[:16], digest.hex().encode(), encode(digest).rstrip("=").encode()]
+    for kind in ("subject", "actor"):
+        for size in (12, 16):
+            found.append(hashlib.blake2b(f"{kind}\n{identifier}".encode(), digest_size=size).digest())
     return found
 
 
 def fill(writer: Writer) -> list[bytes]:
     """Calls about everybody, a refusal and a read; returns the randomness of every commitment, and every call key."""
     asked = play(writer, 20)
-    many = request(subject=OTHERS[0])
+    many = request(subjects=[OTHERS[0]])
     (at,) = append_all(writer, [many])
     ended = builder.reply(
         call=many.call or "", at=many.at, snapshot=1, request_index=at, outcome="released", status=200, problem=None,
@@ -70,9 +73,12 @@ def test_no_stored_byte_names_anybody(ledger: Ledger, tmp_path: Path) -> None:
     assert_clean(ledger.stored(), randomness)
     with ledger.log() as log:
         export.export(log, tmp_path / "out", writer.checkpoint, ledger.signer.key)
+    with ledger.log() as log:
+        sealed = [raw for (raw,) in log.connection.execute("SELECT sealed FROM pending")]
     writer.stop()
     assert counts(ledger) == (0, len(PEOPLE))
     assert_clean(ledger.stored(), randomness)
+    assert not any(raw[-48:] in ledger.stored() for raw in sealed)
     exported = [file.read_bytes() for file in (tmp_path / "out").rglob("*") if file.is_file()]
     assert_clean(b"".join(exported) + ledger.outside.read_bytes(), randomness)
 

@@ -34,8 +34,8 @@ def filled(ledger: Ledger) -> Ledger:
     """0, 1: a call · 2: another, without end · 3: refused · 4, 5: a call of other people · 6: a change · 7: a read."""
     writer = ledger.writer()
     first = request(at=NOW)
-    second = request(at=NOW + 10, case="CASE-2", subject="other-1", actor="officer-2")
-    third = request(at=NOW + 30, case="CASE-3", subject=None, provider={**PROVIDER, "department": "health"})
+    second = request(at=NOW + 10, case="CASE-2", subjects=["other-1"], actor="officer-2")
+    third = request(at=NOW + 30, case="CASE-3", subjects=[], provider={**PROVIDER, "department": "health"})
     append_all(writer, [first, reply(first, 0), second, refusal(at=NOW + 20, case="CASE-2"), third])
     append_all(writer, [reply(third, 4, subjects=["other-1", "other-2"]), change(1, NOW + 50)])
     append_all(writer, [builder.read(at=NOW + 60, by="person-1", what={}, people=[("subject", "other-2")])])

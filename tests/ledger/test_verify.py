@@ -212,6 +212,19 @@ def test_resuming_reads_only_what_is_new_and_still_sees_rewriting(tmp_path: Path
     assert not verified(tmp_path, resume=first.resume, checkpoints=[early]).ok
 
 
+def test_resuming_compares_forked_checkpoints_and_reads_the_begun_bundle_again(tmp_path: Path) -> None:
+    fork = write_log(tmp_path / "fork", [b"z", *some(100)[1:]])
+    write_log(tmp_path / "log", some(300))
+    resume = verified(tmp_path / "log").resume
+    shutil.rmtree(tmp_path / "log")
+    write_log(tmp_path / "log", some(700))
+    findings = verified(tmp_path / "log", resume=resume, checkpoints=[fork]).findings
+    assert [one.where for one in findings] == ["earlier checkpoint 1"]
+    bundle = tmp_path / "log" / "tile/entries/001"
+    bundle.write_bytes(bundle.read_bytes().replace(b"e260", b"e26x"))
+    assert [one.where for one in verified(tmp_path / "log", resume=resume).findings] == ["tile/entries/001"]
+
+
 def test_an_interrupted_export_is_continued_and_an_old_one_outgrown(ledger: Ledger, tmp_path: Path) -> None:
     writer, out = ledger.writer(), tmp_path / "out"
     append_all(writer, [change(at + 1) for at in range(300)])

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from exchange.ledger import note, outside
+from exchange.ledger import note, outside, reading
 from exchange.ledger.merkle import leaf_hash, root_of
 from exchange.ledger.outside import RollbackDetected
 from exchange.ledger.sqlite import connect_writing, is_full
@@ -215,6 +215,17 @@ def test_a_full_disk_refuses_the_batch_and_recovers(ledger: Ledger, error: Excep
     wait_for(lambda: writer.healthy)
     assert writer.append(request()).index == 4
     assert checked_size(ledger) == 5
+
+
+def test_keys_made_in_a_refused_batch_are_not_used_afterwards(ledger: Ledger) -> None:
+    writer, connection = faulty(ledger)
+    connection.error = sqlite_error(sqlite3.SQLITE_FULL)
+    with pytest.raises(Unavailable):
+        writer.append(request())
+    connection.error = None
+    play(writer, 1)
+    with ledger.log() as log:
+        assert len(reading.find(log, ledger.secrets, reading.Query(case="CASE-2026-000123")).items) == 2
 
 
 def test_a_really_full_database_refuses_and_recovers(ledger: Ledger) -> None:
