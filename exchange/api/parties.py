@@ -76,18 +76,6 @@ def read_client(client_id: str, who: Who, session: Read, response: Response) -> 
     return shapes.client(row)
 
 
-@router.post("/clients/{client_id}/{step}")
-def switch_client(
-    client_id: str, step: Literal["disable", "enable"], who: Who, work: Work, response: Response
-) -> dict[str, Any]:
-    """Disable or enable a client; disabling bites on the next call."""
-    act = clients.disable if step == "disable" else clients.enable
-    row = act(work.session, client_id, who, work.now)
-    work.record(f"client.{step}d", row.id, revision=row.revision)
-    tag(response, row.revision)
-    return shapes.client(row)
-
-
 @router.post("/clients/{client_id}/keys", status_code=201)
 def add_key(
     client_id: str, draft: NewKey, revision: Revision, who: Who, work: Work, response: Response
@@ -95,6 +83,18 @@ def add_key(
     """Add a public key to a client. Needs If-Match."""
     row = clients.add_key(work.session, client_id, draft.key, who, work.now, expected_revision=revision)
     work.record("client.key-added", row.id, revision=row.revision)
+    tag(response, row.revision)
+    return shapes.client(row)
+
+
+@router.post("/clients/{client_id}/{step}")  # after /keys, which it would take for a step
+def switch_client(
+    client_id: str, step: Literal["disable", "enable"], who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Disable or enable a client; disabling bites on the next call."""
+    act = clients.disable if step == "disable" else clients.enable
+    row = act(work.session, client_id, who, work.now)
+    work.record(f"client.{step}d", row.id, revision=row.revision)
     tag(response, row.revision)
     return shapes.client(row)
 
