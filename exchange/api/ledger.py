@@ -173,8 +173,10 @@ def _receipt(here: Node, who: Caller, opened: Log, call: str) -> receipts.Receip
     """An unknown call and one that is none of the asker's business look the same."""
     found = receipts.receipt(opened, Secrets(here.cipher), call, here.ledger.checkpoint)
     caller, provider = found.request["caller"], found.request.get("provider", {})
-    if who.is_auditor or who.application == caller["application"]:
+    if who.application is not None and who.application == caller["application"]:
         return found
-    if any(who.is_steward(one) for one in (caller["department"], provider.get("department")) if one):
-        return found
-    raise NoReceipt("the ledger knows no such call")
+    concerned = (caller["department"], provider.get("department"))
+    if not who.is_auditor and not any(who.is_steward(one) for one in concerned if one):
+        raise NoReceipt("the ledger knows no such call")
+    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, what={"receipt": call}))
+    return found

@@ -1,10 +1,12 @@
 """A steward's trial of a service against its live source: does it answer, and does the answer conform?
 
-The report counts and points; it shows no value of the reply. Nothing is released, so no call is recorded but the trial.
+The report counts and points; it shows no value of the reply. Nothing is released, so no call is recorded but the trial,
+durably before the source hears of it.
 """
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -53,9 +55,11 @@ class NotTestable(ValueError):
         self.findings = findings
 
 
-def try_service(here: Node, session: Session, service: Service, trial: Trial) -> TrialReport:
+def try_service(here: Node, session: Session, service: Service, trial: Trial, by: str) -> TrialReport:
     """Call the live source once. Raises `NotTestable`."""
     match, standard = _prepare(session, service, trial)
+    with here.units.begin(by, datetime.now(UTC)) as work:  # ended before the source is called: it may be slow
+        work.record("service.tested", service.id, operation=match.operation.id)
     upstream = Upstream.at(
         service.address,
         department=service.department,
