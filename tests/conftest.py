@@ -1,9 +1,38 @@
 """What every test shares."""
 
 import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.town.inside import MemoryNode, Template, over
+from tests.town.people import Town
 
 settings.register_profile("quick", max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("long", max_examples=5000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "quick"))
+
+
+# -- a town of one's own: built once over HTTP, opened in a moment on a copy; its parts are in tests/town --
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
+    return Template(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def node(template: Template, tmp_path: Path) -> Iterator[MemoryNode]:
+    """The town's node in this process; its providers answer from memory."""
+    opened = template.open(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def town(template: Template, node: MemoryNode) -> AsyncIterator[Town]:
+    """The town over HTTP without a socket."""
+    async with over(node, template.keys, template.ids) as opened:
+        yield opened

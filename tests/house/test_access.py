@@ -1,0 +1,199 @@
+"""Every management route, from the application's own table: strangers first, then other departments' people."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute
+
+from exchange.app import management
+from exchange.identity import assertions
+from tests.town import documents
+from tests.town.people import Town, problem_of
+
+PUBLIC = {
+    ("GET", "/api/v1/elements"), ("GET", "/api/v1/elements/{slug}"),
+    ("GET", "/api/v1/code-lists"), ("GET", "/api/v1/code-lists/{slug}"),
+    ("GET", "/api/v1/standards"), ("GET", "/api/v1/standards/{slug}"),
+    ("GET", "/api/v1/interfaces"), ("GET", "/api/v1/interfaces/{slug}"),
+    ("GET", "/api/v1/departments"), ("GET", "/api/v1/departments/{department}"),
+    ("GET", "/api/v1/applications"),
+    ("GET", "/api/v1/datasets"), ("GET", "/api/v1/datasets/{department}/{slug}"),
+    ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
+    ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
+    ("GET", "/ledger/tile/{path:path}"),
+    ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
+    ("GET", "/.well-known/oauth-authorization-server"), ("GET", "/oauth/jwks.json"), ("POST", "/oauth/token"),
+}  # fmt: skip
+"""The catalog and the standards are there to be found, the hash tree to be checked; nothing else is."""
+
+SELF = {("GET", "/api/v1/me"), ("GET", "/api/v1/me/agreements")}
+"""Routes that show callers what is their own."""
+
+OPERATOR, HEALTH, AUDITOR = "operator", "health", "auditor"
+NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
+    ("POST", "/api/v1/elements"): ({OPERATOR}, {
+        "slug": "x", "version": "1.0.0", "name": {"en": "x"}, "definition": {"en": "x"}, "fragment": {}}),
+    ("POST", "/api/v1/code-lists"): ({OPERATOR}, {
+        "slug": "x", "version": "1.0.0", "name": {"en": "x"}, "codes": [{"code": "1", "name": {"en": "x"}}]}),
+    ("POST", "/api/v1/standards"): ({OPERATOR}, documents.STANDARD),
+    ("POST", "/api/v1/interfaces"): ({OPERATOR, HEALTH}, documents.INTERFACE),
+    ("POST", "/api/v1/departments"): ({OPERATOR}, {
+        "slug": "x", "name": {"en": "x"}, "credit_code": documents.credit_code(9), "contact": "x"}),
+    ("PUT", "/api/v1/departments/{department}"): ({OPERATOR, HEALTH}, {
+        "slug": "health", "name": {"en": "x"}, "credit_code": documents.credit_code(1), "contact": "x"}),
+    ("POST", "/api/v1/departments/{department}/{step}"): ({OPERATOR}, None),
+    ("POST", "/api/v1/datasets"): ({HEALTH}, documents.dataset(slug="y")),
+    ("PUT", "/api/v1/datasets/{department}/{slug}"): ({HEALTH}, documents.dataset()),
+    ("POST", "/api/v1/datasets/{department}/{slug}/publish"): ({HEALTH}, None),
+    ("POST", "/api/v1/datasets/{department}/{slug}/withdraw"): ({HEALTH}, None),
+    ("POST", "/api/v1/services"): ({HEALTH}, documents.service("http://provider.test", slug="y")),
+    ("PUT", "/api/v1/services/{department}/{slug}"): ({HEALTH}, documents.service("http://provider.test")),
+    ("POST", "/api/v1/services/{department}/{slug}/test"): ({HEALTH}, {"method": "GET", "path": "/v1/people"}),
+    ("POST", "/api/v1/applications"): ({OPERATOR, HEALTH}, {
+        "department": "health", "slug": "y", "name": {"en": "x"}, "keys": [{}]}),
+    ("POST", "/api/v1/people"): ({OPERATOR}, {"name": {"en": "x"}, "keys": [{}], "scopes": ["auditor"]}),
+    ("GET", "/api/v1/people"): ({OPERATOR}, None),
+    ("GET", "/api/v1/clients/{client_id}"): ({OPERATOR, HEALTH}, None),
+    ("POST", "/api/v1/clients/{client_id}/{step}"): ({OPERATOR, HEALTH}, None),
+    ("POST", "/api/v1/clients/{client_id}/keys"): ({OPERATOR, HEALTH}, {
+        "key": assertions.public_jwk(assertions.make_key())}),
+    ("DELETE", "/api/v1/clients/{client_id}/keys/{kid}"): ({OPERATOR, HEALTH}, None),
+    ("POST", "/api/v1/agreements"): ({HEALTH, OPERATOR}, {
+        "application": "health/clinic", "service": "health/people", "terms": documents.terms()}),
+    ("POST", "/api/v1/agreements/{id}/activate"): ({HEALTH}, None),
+    ("POST", "/api/v1/agreements/{id}/revoke"): ({HEALTH, OPERATOR}, {"reason": "x"}),
+    ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
+    ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/ledger/search"): ({AUDITOR}, {}),
+    ("GET", "/api/v1/ledger/entries/{index}"): ({AUDITOR}, None),
+    ("GET", "/api/v1/departments/{department}/calls"): ({HEALTH}, None),
+    ("GET", "/ledger/tile/entries/{path:path}"): ({AUDITOR}, None),
+    ("POST", "/api/v1/keys/rotate"): ({OPERATOR}, None),
+}  # fmt: skip
+"""Who may, and a body that is well-formed: a refusal must come from the scope, not from the body."""
+
+HIDDEN = {("GET", "/ledger/receipts/{call}"), ("GET", "/ledger/receipts/{call}.json")}
+"""What is none of the asker's business looks as if it were not there: 404."""
+
+EVERYBODY = (OPERATOR, HEALTH, AUDITOR, "justice", "services/newborn")
+
+
+@pytest.fixture
+async def clinic(town: Town) -> Town:
+    await town.register_application("health/clinic")
+    return town
+
+
+def routes_of(node: Any) -> set[tuple[str, str]]:
+    """Every route that the management application answers, however deep it was included."""
+
+    def walk(routes: Any, prefix: str = "") -> Any:
+        for route in routes:
+            if isinstance(route, APIRoute):
+                yield from ((method, prefix + route.path) for method in route.methods)
+            elif hasattr(route, "original_router"):
+                context = route.include_context
+                yield from walk(route.original_router.routes, prefix + context.prefix)
+
+    return set(walk(management(node).routes))
+
+
+def fill(path: str, town: Town) -> str:
+    values = {
+        "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
+        "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
+        "call": "0" * 32,
+    }  # fmt: skip
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path)
+
+
+async def ask(town: Town, who: str | None, route: tuple[str, str]) -> httpx.Response:
+    method, path = route
+    body = NEEDED.get(route, (set(), None))[1]
+    more = {"json": body} if body is not None else {}
+    return await town.by(who, method, fill(path, town), headers={"if-match": '"999"'}, **more)
+
+
+def test_every_route_is_accounted_for(node):
+    known = PUBLIC | SELF | HIDDEN | NEEDED.keys()
+    routes = {(method, path) for method, path in routes_of(node) if method != "HEAD"}
+    assert len(routes) > 50
+    assert routes == known
+
+
+@pytest.mark.parametrize("route", sorted(PUBLIC))
+async def test_a_public_route_needs_no_credential(town: Town, route):
+    assert (await ask(town, None, route)).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize("route", sorted(NEEDED.keys() | SELF | HIDDEN))
+async def test_an_anonymous_caller_is_refused(clinic: Town, route):
+    answer = await ask(clinic, None, route)
+    assert (answer.status_code, problem_of(answer)) == (401, "unidentified")
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("route", sorted(NEEDED))
+async def test_a_wrong_scope_is_refused_and_a_right_one_is_not(clinic: Town, route):
+    may = NEEDED[route][0]
+    for who in EVERYBODY:
+        if who in may:
+            continue
+        if route == ("GET", "/api/v1/agreements/{id}") and who == "services/newborn":
+            continue  # its own agreement
+        answer = await ask(clinic, who, route)
+        assert (answer.status_code, problem_of(answer)) == (403, "not-permitted"), who
+    for who in may:
+        if who != AUDITOR:
+            allowed = await ask(clinic, who, route)
+            assert allowed.status_code not in (401, 403), (who, allowed.text)
+            break
+
+
+@pytest.mark.parametrize("route", sorted(NEEDED))
+async def test_a_refusal_changes_nothing(clinic: Town, node, route):
+    before = node.current.newest.version
+    for who in (None, "justice", "services/newborn"):
+        await ask(clinic, who, route)
+    assert node.current.newest.version == before
+
+
+async def test_an_operator_is_no_steward(town: Town):
+    assert (
+        problem_of(await town.by("operator", "POST", "/datasets", json=documents.dataset(slug="z"))) == "not-permitted"
+    )
+
+
+async def test_a_person_gets_no_call(town: Town):
+    """A steward, an operator and an auditor hold no application, so no data of any department is theirs."""
+    for who in ("health", "operator", "auditor"):
+        answer = await town.call(who)
+        assert (answer.status_code, problem_of(answer)) == (403, "refused")
+        assert answer.json()["failed_checks"][0]["check"] == "application"
+
+
+async def test_a_steward_registers_nobody_beyond_their_own_applications(town: Town):
+    key = assertions.public_jwk(assertions.make_key())
+    foreign = {"department": "services", "slug": "y", "name": {"en": "x"}, "keys": [key]}
+    assert problem_of(await town.by("health", "POST", "/applications", json=foreign)) == "not-permitted"
+    person = {"name": {"en": "x"}, "keys": [key], "scopes": ["operator"], "department": "health"}
+    assert problem_of(await town.by("health", "POST", "/people", json=person)) == "not-permitted"
+
+
+async def test_nobody_widens_their_own_rights(town: Town):
+    operator = town.keys["operator"][0]
+    body = {"key": assertions.public_jwk(assertions.make_key())}
+    tag = {"if-match": '"1"'}
+    answer = await town.by("operator", "POST", f"/clients/{operator}/keys", json=body, headers=tag)
+    assert problem_of(answer) == "not-permitted"
+    answer = await town.by("operator-2", "POST", f"/clients/{operator}/keys", json=body, headers=tag)
+    assert answer.status_code == 201
+
+
+async def test_a_token_never_carries_more_than_was_registered(town: Town):
+    for scope in ("operator", "steward:justice", "call operator"):
+        answer = await town.ask_token("health", town.assertion("health"), scope)
+        assert answer.status_code == 400, scope
+        assert answer.json()["error"] == "invalid_scope"
