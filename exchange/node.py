@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import lru_cache, partial
@@ -20,7 +20,7 @@ from exchange.broker.pipeline import Broker, close_late
 from exchange.broker.request import milliseconds
 from exchange.broker.snapshot import Current
 from exchange.broker.snapshot_loader import SnapshotLoader
-from exchange.connectors.base import Limits
+from exchange.connectors.base import Connector, Limits
 from exchange.connectors.egress import EgressRules
 from exchange.connectors.registry import Registry
 from exchange.connectors.rest import RestConnector
@@ -45,6 +45,8 @@ from exchange.unit_of_work import Change, UnitsOfWork
 from policies.quotas import Quotas, window_bounds
 
 ATTEMPTS_SECONDS = 1.0
+TRANSPORTS: Mapping[str, Callable[[EgressRules], Connector]] = {"aiohttp": RestConnector}
+"""HTTP clients that the setting `transport` chooses from; all obey the contract of `tests/connectors`."""
 
 
 class Node:
@@ -205,7 +207,7 @@ class Node:
 
     def _register_connectors(self) -> None:
         rules = EgressRules.parse(self.settings.egress)
-        self.connectors.register("rest", lambda: RestConnector(rules))
+        self.connectors.register("rest", lambda: TRANSPORTS[self.settings.transport](rules))
 
     def _committed(self, changes: Sequence[Change]) -> None:
         self.loader.committed(changes)
