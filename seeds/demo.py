@@ -19,11 +19,11 @@ from typing import Annotated, Any
 import httpx
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from exchange.client import Exchange
 from exchange.ledger.export import export
-from exchange.ledger.note import VerifierKey
+from exchange.ledger.note import parse_key
 from exchange.ledger.store import Log
 from exchange.node import Node
 from exchange.server import serve
@@ -136,8 +136,8 @@ def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator
             agreements=city.agreements,
             providers=providers,
             cast=cast(generate()),
-            vkey=str(vkey),
-            export=lambda directory: _export(settings, url, vkey, directory),
+            vkey=vkey,
+            export=lambda directory: export_log(settings, url, vkey, directory),
             scratch=scratch,
         )
         stack.callback(stage.close)
@@ -184,7 +184,7 @@ def with_providers(settings: Settings, providers: Providers) -> Settings:
     return settings.model_copy(update={"egress": (*settings.egress, *rules)})
 
 
-def load(settings: Settings, providers: Providers) -> tuple[City, VerifierKey]:
+def load(settings: Settings, providers: Providers) -> tuple[City, str]:
     """Bring the city into the data directory; what is there already stays."""
     node = Node.open(settings)
     try:
@@ -192,16 +192,16 @@ def load(settings: Settings, providers: Providers) -> tuple[City, VerifierKey]:
         loader = Loader(node, settings.key_directory / "demo", drafts, datetime.now(UTC))
         with err.status("loading the city · 正在装载演示城市") as status:
             city = loader.load(lambda step, rows: status.update(f"{step}: {rows}"))
-        return city, node.vkey
+        return city, str(node.vkey)
     finally:
         node.close()
 
 
-def _export(settings: Settings, url: str, vkey: VerifierKey, directory: Path) -> None:
+def export_log(settings: Settings, url: str, vkey: str, directory: Path) -> None:
     checkpoint = httpx.get(f"{url}/ledger/checkpoint", trust_env=False).raise_for_status().content
     directory.mkdir()
     with Log.open(settings.ledger_database) as log:
-        export(log, directory, checkpoint, vkey)
+        export(log, directory, checkpoint, parse_key(vkey))
 
 
 def _progress(row: Played) -> None:
@@ -209,7 +209,8 @@ def _progress(row: Played) -> None:
 
 
 def _table(rows: list[Played]) -> Table:
-    table = Table("", "scene · 场景", "expected · 预期", "happened · 实际", title="Hutong 互通", show_lines=True)
+    columns = [Column(name, overflow="fold") for name in ("", "scene · 场景", "expected · 预期", "happened · 实际")]
+    table = Table(*columns, title="Hutong 互通", show_lines=True)
     for row in rows:
         mark = "[green]✓[/]" if row.as_expected else "[red]✗[/]"
         table.add_row(mark, f"{row.title['zh']}\n{row.title['en']}", row.expected, row.happened)

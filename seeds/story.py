@@ -15,7 +15,7 @@ from exchange.client import Answer, Exchange, ExchangeError
 from exchange.ledger import note
 from exchange.ledger.sources import DirectorySource
 from exchange.ledger.verify import verify_log, verify_receipt
-from seeds.city import AUDITOR, steward
+from seeds.city import AUDITOR, OPERATOR, steward
 from seeds.dials import Dials, Drift
 from seeds.providers import Providers
 from seeds.records import Cast
@@ -114,7 +114,7 @@ class Stage:
                 department, name, method, path, purpose=purpose, case=case, actor="clerk-0417", **more
             )
         except ExchangeError as error:
-            return Seen(error.status, error.call, None, error.problem)
+            return Seen(error.status or 0, error.call or "", None, error.problem)
         return Seen(answer.status, answer.call, answer, {})
 
     def ledger(self, call: str) -> str:
@@ -124,6 +124,12 @@ class Stage:
         if not entries:
             return "nothing"
         return ", ".join(_entry(leaf) for leaf in sorted(entries, key=lambda leaf: leaf["at"]))
+
+    def acts(self, kind: str) -> set[str]:
+        """Whom or what acts of this kind were about, as the auditor finds them."""
+        query = {"type": "change", "since": self.began.isoformat(), "limit": 200}
+        found = self.client(AUDITOR).post("/api/v1/ledger/search", query)
+        return {item["leaf"]["id"] for item in found["items"] if item["leaf"]["kind"] == kind}
 
     def find(self, **query: Any) -> set[str]:
         """The calls that the auditor finds."""
@@ -184,7 +190,8 @@ def _masked(stage: Stage) -> str:
     )
     record = seen.answer.data["data"] if seen.answer else {}
     phone, birth = str(record.get("phone", "")), str(record.get("birth_date", ""))
-    return f"phone {'masked' if phone.startswith('*******') else 'in clear'}, birth date of {len(birth)} characters"
+    masked = "masked" if phone.startswith("*******") else "in clear"
+    return f"{stage.outcome(seen)}; phone {masked}, birth date of {len(birth)} characters"
 
 
 def _over_reach(stage: Stage) -> str:
@@ -214,16 +221,29 @@ def _revoked(stage: Stage) -> str:
     agreement = stage.agreements["housing-titles"]
     stage.client(steward("planning")).post(f"/api/v1/agreements/{agreement}/revoke", {"reason": "purpose achieved"})
     after = stage.call(HOUSING, "planning/real-estate-titles", "/v1/lookups", "housing-purchase", json=body)
-    return f"{before.told}, then {stage.outcome(after)}"
+    noted = "the act" if agreement in stage.acts("agreement.revoked") else "no act"
+    return f"{before.told}, then {stage.outcome(after)}, {noted}"
 
 
 def _quota(stage: Stage) -> str:
+    _renew(stage, "opening-contributions")
     body = {"resident_id": stage.cast.insured}
     seen = [
         stage.call(OPENING, "social-security/contributions", "/v1/lookups", "company-opening", json=body)
         for _ in range(4)
     ]
     return f"{', '.join(one.told for one in seen[:3])}, then {stage.outcome(seen[3])}"
+
+
+def _renew(stage: Stage, name: str) -> None:
+    """The same terms under a new agreement, signed by both sides, whose quota nobody has used yet."""
+    old = stage.client(OPERATOR).get(f"/api/v1/agreements/{stage.agreements[name]}")
+    consumer, provider = (old[side].split("/")[0] for side in ("application_id", "service_id"))
+    path = f"/api/v1/agreements/{old['id']}/revoke"
+    stage.client(steward(provider)).post(path, {"reason": "renewed on the same terms"})
+    draft = {"application": old["application_id"], "service": old["service_id"], "terms": old["terms"]}
+    new = stage.client(steward(consumer)).post("/api/v1/agreements", draft)
+    stage.client(steward(provider)).post(f"/api/v1/agreements/{new['id']}/activate", {})
 
 
 def _drift(stage: Stage) -> str:
@@ -306,7 +326,7 @@ SCENES = (
     Scene(
         "masked",
         {"zh": "字段脱敏", "en": "Masked fields"},
-        "phone masked, birth date of 7 characters",
+        f"{RELEASED}; phone masked, birth date of 7 characters",
         _masked,
     ),
     Scene(
@@ -324,7 +344,7 @@ SCENES = (
     Scene(
         "revoked",
         {"zh": "协议撤销，下次调用即拒", "en": "Revoked: the next call is refused"},
-        "200, then 403 refused (agreement); ledger: refusal (agreement)",
+        "200, then 403 refused (agreement); ledger: refusal (agreement), the act",
         _revoked,
     ),
     Scene(
