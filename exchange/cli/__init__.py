@@ -4,10 +4,13 @@ Commands of other packages come in through the entry-point group `hutong.command
 or a function.
 """
 
+import ast
 import traceback
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, ClassVar
 
 import typer
@@ -71,12 +74,8 @@ class RootGroup(LazyGroup):
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override]
         found = super().get_command(ctx, cmd_name)
-        if found is not None or cmd_name not in plug_ins():
-            return found
-        try:
-            return self.load(cmd_name)
-        except Exception as error:  # a plug-in that is broken must not take the other commands with it
-            return TyperCommand(cmd_name, help=f"cannot be loaded · 无法加载 ({type(error).__name__})")
+        plug_in = plug_ins().get(cmd_name)
+        return found if found is not None or plug_in is None else TyperCommand(cmd_name, help=help_of(plug_in))
 
     def load(self, name: str) -> Any:
         known = super().load(name)
@@ -101,6 +100,18 @@ class RootGroup(LazyGroup):
 def plug_ins() -> dict[str, EntryPoint]:
     """What installed packages add, by name; a command of ours is never replaced."""
     return {point.name: point for point in entry_points(group=GROUP) if point.name not in COMMANDS}
+
+
+def help_of(plug_in: EntryPoint) -> str:
+    """The docstring's first line of a plug-in's function, read without running any of it."""
+    try:
+        spec = find_spec(plug_in.module)
+        source = Path((spec and spec.origin) or "").read_text(encoding="utf-8")
+        defined = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)]
+        text = next((ast.get_docstring(node) for node in defined if node.name == plug_in.attr), None)
+    except (ImportError, OSError, SyntaxError, ValueError):
+        return f"cannot be loaded · 无法加载 ({plug_in.value})"
+    return text.splitlines()[0] if text else plug_in.value
 
 
 def made(command: Any, name: str) -> Any:
