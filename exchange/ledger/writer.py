@@ -91,6 +91,7 @@ class Writer(threading.Thread):
         self._secrets = Secrets(cipher)
         self._wrapper = Wrapper(cipher)
         self._queue: deque[Item] = deque()
+        self._in_hand: list[Item] = []
         self._awake = threading.Event()
         self._stopping = False
         self._closed: str | None = "it was not started"
@@ -202,7 +203,8 @@ class Writer(threading.Thread):
         except Exception as error:
             self._closed = f"its database failed ({error}); restart the exchange once the disk is sound"
         finally:
-            self._refuse(self._take(len(self._queue)), self._closed or "it ended")
+            # Nobody may wait for ever, not even when telling a batch what became of it is what failed.
+            self._refuse([*self._in_hand, *self._take(len(self._queue))], self._closed or "it ended")
             with contextlib.suppress(sqlite3.Error):
                 self._connection.close()
 
@@ -236,6 +238,7 @@ class Writer(threading.Thread):
         return taken
 
     def _commit(self, items: list[Item]) -> None:
+        self._in_hand = items
         fresh = self._without_repeated_changes(items)
         try:
             indices = self._write([entry for entry, _ in fresh]) if fresh else []
@@ -246,6 +249,7 @@ class Writer(threading.Thread):
         size = self._size
         committed = [(*item, Committed(at, size)) for item, at in zip(fresh, indices, strict=True)]
         _resolve(committed, self._late)
+        self._in_hand = []
 
     def _late(self, entry: Entry, committed: Committed) -> None:
         if self.on_late is not None:
@@ -354,6 +358,8 @@ def _resolve(outcomes: Sequence[Outcome], late: Late = _ignore) -> None:
     for entry, waiter, outcome in outcomes:
         if isinstance(waiter, asyncio.Future):
             by_loop.setdefault(waiter.get_loop(), []).append((entry, waiter, outcome))
+        elif waiter.done():
+            continue
         elif isinstance(outcome, Committed):
             waiter.set_result(outcome)
         else:

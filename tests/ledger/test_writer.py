@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from exchange.ledger import note, outside, reading
+from exchange.ledger import writer as writer_module
 from exchange.ledger.merkle import leaf_hash, root_of
 from exchange.ledger.outside import RollbackDetected
 from exchange.ledger.sqlite import connect_writing, is_full
@@ -284,6 +285,20 @@ async def test_everybody_waiting_hears_of_the_failure(ledger: Ledger) -> None:
     asking = asyncio.gather(*(ask() for _ in range(2000)), return_exceptions=True)
     outcomes = await asyncio.wait_for(asking, 5)
     assert {type(one) for one in outcomes} == {Unavailable}
+
+
+async def test_nobody_waits_for_ever_when_telling_them_fails(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, resolve = ledger.writer(), writer_module._resolve
+
+    def break_once(*_: Any) -> None:
+        monkeypatch.setattr(writer_module, "_resolve", resolve)
+        raise RuntimeError("injected")
+
+    monkeypatch.setattr(writer_module, "_resolve", break_once)
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(made.submit(request()), 5)
+    wait_for(lambda: not made.is_alive())
+    assert not made.healthy
 
 
 def test_a_second_writer_is_noticed(ledger: Ledger) -> None:
