@@ -1,10 +1,10 @@
 """What the broker takes and gives: a call as it came in, a reply as it goes out, and a refusal on its way there."""
 
-import os
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exchange import problems
+from exchange.randomness import fresh
 
 PURPOSE = b"hutong-purpose"
 CASE = b"hutong-case"
@@ -104,4 +104,4 @@ class Refused(Exception):
 
 def new_id(at: int) -> str:
     """A call id: 12 hex digits of epoch milliseconds, 20 random ones. In order of time, and not to be guessed."""
-    return f"{at:012x}{os.urandom(10).hex()}"
+    return f"{at:012x}{fresh()[:10].hex()}"

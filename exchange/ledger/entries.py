@@ -7,13 +7,13 @@ the call key travel in `Private` to the writer, which stores them off-tree and e
 """
 
 import hmac
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from exchange.ledger.canonical import leaf_of
 from exchange.ledger.merkle import leaf_hash, root_of
 from exchange.ledger.note import encode
+from exchange.randomness import fresh
 
 VERSION = 1
 MAX_LISTED_SUBJECTS = 8
@@ -40,7 +40,7 @@ class Commitment(NamedTuple):
 
     @property
     def value(self) -> bytes:
-        return hmac.digest(self.r, self.identifier.encode(), "sha256")
+        return keyed(self.r, self.identifier.encode())
 
 
 class Private:
@@ -95,16 +95,19 @@ class Entry:
         return self.private.digest_key
 
 
+def keyed(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256. Unlike `hmac.digest` it keeps the interpreter's lock, which the writer's thread would take."""
+    return hmac.new(key, message, "sha256").digest()
+
+
 def keyed_digest(key: bytes, body: bytes) -> dict[str, Any]:
     """`{"digest": base64 HMAC-SHA-256(key, body), "size": bytes}`."""
-    return {"digest": encode(hmac.digest(key, body, "sha256")), "size": len(body)}
+    return {"digest": encode(keyed(key, body)), "size": len(body)}
 
 
 def commit_to(kind: str, identifiers: Sequence[str]) -> list[Commitment]:
     """A fresh commitment for each distinct identifier, in their order."""
-    distinct = dict.fromkeys(identifiers)
-    randomness = os.urandom(32 * len(distinct))
-    return [Commitment(kind, name, randomness[at * 32 : at * 32 + 32]) for at, name in enumerate(distinct)]
+    return [Commitment(kind, name, fresh()) for name in dict.fromkeys(identifiers)]
 
 
 def listed(commitments: Sequence[Commitment]) -> list[str] | dict[str, Any]:
@@ -147,7 +150,7 @@ class Builder:
 
         `caller` {department, application, key} · `provider` {department, service, version, operation}.
         """
-        key = os.urandom(32)
+        key = fresh()
         people = _people(actor, subjects)
         leaf = {
             **self._head("request", at),
@@ -188,7 +191,7 @@ class Builder:
         agreement: str | None,
     ) -> Entry:
         """An identified call that was refused before its provider was contacted; `failed` names the checks."""
-        key = os.urandom(32)
+        key = fresh()
         people = _people(actor, subjects)
         leaf = {
             **self._head("refusal", at),

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from exchange.ledger.secrets import Cipher
 from exchange.ledger.sqlite import insert, select_in
+from exchange.randomness import fresh
 
 _PENDING = struct.Struct(">16sQI32s")
 _OPENING = struct.Struct(">QI32s")
@@ -121,7 +122,7 @@ def read_openings(connection: sqlite3.Connection, cipher: Cipher, token: bytes) 
 
 def _seal(key: Keyed, openings: Sequence[Opening]) -> tuple[int, int, bytes]:
     packed = b"".join(_OPENING.pack(one.entry, one.position, one.r) for one in openings)
-    nonce = os.urandom(12)
+    nonce = fresh()[:12]
     return key.number, openings[0].entry, nonce + key.aead.encrypt(nonce, packed, _subject_context(key))
 
 

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from exchange.randomness import fresh
+
 _MOST_TOKENS = 4096
 
 
@@ -50,7 +52,7 @@ class Month:
         return found
 
     def seal_digest_key(self, call: bytes, key: bytes) -> bytes:
-        nonce = os.urandom(12)
+        nonce = fresh()[:12]
         return nonce + self._aead.encrypt(nonce, key, call)
 
     def open_digest_key(self, call: bytes, sealed: bytes) -> bytes:
