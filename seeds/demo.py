@@ -60,12 +60,12 @@ def run(settings: Settings) -> None:
     """Serve until Ctrl-C; the providers end with this process."""
     with Providers() as providers:
         settings = with_providers(settings, providers)
-        city, _ = load(settings, providers)
-        serve(settings, lambda url: threading.Thread(target=_announce, args=(url, settings, city)).start())
+        city, vkey = load(settings, providers)
+        serve(settings, lambda url: threading.Thread(target=_announce, args=(url, settings, city, vkey)).start())
     err.print("stopped · 已停止")
 
 
-def _announce(url: str, settings: Settings, city: City) -> None:
+def _announce(url: str, settings: Settings, city: City, vkey: str) -> None:
     key = city.keys[NEWBORN]
     with Exchange.from_file(url, key) as client:
         token = client.token()
@@ -77,6 +77,7 @@ Hutong 互通 · demonstration city
   interface     {url}/openapi.json
   one service   {url}/x/public-security/population/openapi.json
   ledger        {url}/ledger/checkpoint
+  verifier key  {vkey}
   data          {settings.data}   keys {settings.key_directory}   credentials {key.parent}
 
   credential    {key}
