@@ -117,7 +117,7 @@ def help_of(plug_in: EntryPoint) -> str:
 def made(command: Any, name: str) -> Any:
     """A Typer application or a function, as a command of this name."""
     if not isinstance(command, typer.Typer):
-        single = typer.Typer(add_completion=False)
+        single = typer.Typer(add_completion=False, rich_markup_mode=None)
         single.command(name)(command)
         command = single
     built = typer.main.get_command(command)

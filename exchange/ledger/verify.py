@@ -53,13 +53,17 @@ class Discrepancy:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ok` if there are no findings; `key_confirmed` if the key came from outside; `resume` to continue from here."""
+    """`ok` if there are no findings; `key_confirmed` if the key came from outside; `resume` to continue from here.
+
+    `entries_read` is False when only hashes were: then the tree is sound, and nothing is said about what it covers.
+    """
 
     size: int
     root: bytes
     findings: tuple[Discrepancy, ...]
     key_confirmed: bool
     resume: dict[str, Any] | None = None
+    entries_read: bool = True
 
     @property
     def ok(self) -> bool:
@@ -86,10 +90,11 @@ class _Tampered(Exception):
 
 
 class _Walk:
-    """One pass over a log; collects what is wrong."""
+    """One pass over a log; collects what is wrong. Without `entries` it reads their hashes in their place."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, entries: bool = True) -> None:
         self.source = source
+        self.entries = entries
         self.findings: list[Discrepancy] = []
 
     def note(self, where: str, what: str) -> None:
@@ -137,13 +142,23 @@ class _Walk:
             self.note(path, "the tile does not agree with the entries below it")
 
     def leaves(self, n: int, width: int) -> list[bytes]:
-        """The leaf hashes of a bundle."""
+        """The leaf hashes of a bundle, or those of the tile that stands for it."""
+        if not self.entries:
+            return self.hashes(n, width)
         path = tiles.path(Coordinates(None, n, width))
         try:
             return [merkle.leaf_hash(entry) for entry in tiles.parse_bundle(self.read(path), width)]
         except BadBundle as error:
             self.note(path, str(error))
             raise _Tampered from None
+
+    def hashes(self, n: int, width: int) -> list[bytes]:
+        path = tiles.path(Coordinates(0, n, width))
+        raw = self.read(path)
+        if len(raw) != width * merkle.HASH_SIZE:
+            self.note(path, f"the tile does not hold {width} hashes")
+            raise _Tampered
+        return [raw[at : at + merkle.HASH_SIZE] for at in range(0, len(raw), merkle.HASH_SIZE)]
 
     def unexpected(self, size: int) -> None:
         names = self.source.names()
@@ -164,13 +179,15 @@ def verify_log(
     checkpoints: Sequence[bytes] = (),
     progress: Progress | None = None,
     resume: dict[str, Any] | None = None,
+    entries: bool = True,
 ) -> Verdict:
     """The verdict on a whole log. `resume` is an earlier verdict's: what it covered is not read again.
 
+    Without `entries` only the tree is verified, for those who may not read the entries; there is no `resume` then.
     `progress(entries verified, entries in all)`. Raises BadNote for a `vkey` that is none, Unreadable.
     """
     trusted = None if vkey is None else note.parse_key(vkey.strip())
-    walk = _Walk(source)
+    walk = _Walk(source, entries)
     size, root, edge = 0, merkle.EMPTY_ROOT, None
     try:
         key = walk.key(trusted)
@@ -185,8 +202,8 @@ def verify_log(
         walk.unexpected(size)
     except _Tampered:
         edge = None
-    state = None if edge is None or walk.findings else _frozen(edge, checkpoint.origin)
-    return Verdict(size, root, tuple(walk.findings), trusted is not None, state)
+    state = None if edge is None or walk.findings or not entries else _frozen(edge, checkpoint.origin)
+    return Verdict(size, root, tuple(walk.findings), trusted is not None, state, entries)
 
 
 def _earlier(walk: _Walk, raw: Sequence[bytes], key: VerifierKey, size: int) -> list[tuple[str, Checkpoint]]:
