@@ -72,21 +72,21 @@ class SnapshotLoader:
             self._current.swap(self._whole(session), read_at)
 
     def renew(self) -> None:
-        """Take in every change since the snapshot; when that fails, nothing is decided until a reload succeeds."""
+        """Take in every change since the snapshot.
+
+        When the database cannot be read, the snapshot ages; when it names a change that cannot be taken in, nothing is
+        decided until a reload succeeds. Either way the error is raised.
+        """
         with self._lock:
-            try:
-                self._take_in()
-            except Exception as error:
-                self._current.distrust()
-                log.error("snapshot.failed", error=type(error).__name__)
-                raise
+            self._take_in()
 
     def committed(self, changes: Sequence[Change]) -> None:
         """A unit of work was committed: its answer leaves only after the snapshot knows, or distrusts itself."""
         try:
             self.renew()
-        except Exception:  # already logged; the commit stands, and calls are refused until the heartbeat reloads
-            return
+        except Exception as error:  # the commit stands, so calls are refused until the heartbeat reloads
+            self._current.distrust()
+            log.error("snapshot.failed", error=type(error).__name__)
 
     def _take_in(self) -> None:
         with Session(self._engine) as session:
@@ -96,7 +96,11 @@ class SnapshotLoader:
                 self._current.swap(self._whole(session), read_at)
                 return
             while changes := pending(session, snapshot.version):
-                snapshot = self._changed(session, snapshot, changes)
+                try:
+                    snapshot = self._changed(session, snapshot, changes)
+                except Exception:
+                    self._current.distrust()
+                    raise
             self._current.swap(snapshot, read_at)
 
     def _changed(self, session: Session, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
