@@ -15,7 +15,7 @@ from exchange.app import create_app
 from exchange.connectors.memory import Answer, MemoryConnector, Received
 from exchange.node import Node
 from exchange.settings import Settings
-from tests.town.documents import person, resident_id
+from tests.town.documents import person
 from tests.town.people import Keys, Town, first_operator
 
 ADDRESS = "http://provider.test"
@@ -96,4 +96,24 @@ class Template:
         return node
 
 
-__all__ = ["ADDRESS", "URL", "MemoryNode", "Template", "behave", "over", "reply_with", "resident_id", "settings_for"]
+async def raw(town: Town, method: str, target: str, headers: dict[str, str]) -> httpx.Response:
+    """A request whose target is sent as it stands: a client would mend or refuse it."""
+    request = town.http.build_request(method, "/", headers=headers)
+    request.url = _Raw(request.url, target)  # type: ignore[assignment]
+    return await town.http.send(request)
+
+
+class _Raw(httpx.URL):
+    """A URL whose raw path is whatever we say."""
+
+    def __init__(self, base: httpx.URL, target: str) -> None:
+        super().__init__(base)
+        self._target = target.encode()
+
+    @property
+    def raw_path(self) -> bytes:
+        return self._target
+
+    @property
+    def query(self) -> bytes:
+        return self._target.partition(b"?")[2]
