@@ -1,6 +1,7 @@
 """What every test shares."""
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -36,3 +37,15 @@ async def town(template: Template, node: MemoryNode) -> AsyncIterator[Town]:
     """The town over HTTP without a socket."""
     async with over(node, template.keys, template.ids) as opened:
         yield opened
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(*programs): skipped, loudly, where a program is not installed")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A missing program is never a silent pass: `.ci/run` fails on the word that the skip begins with."""
+    for marker in item.iter_markers("needs"):
+        missing = [program for program in marker.args if shutil.which(program) is None]
+        if missing:
+            pytest.skip(f"needs: {' '.join(missing)}")
