@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     egress: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="comma list of <department>=<host or network>:<port> that providers may have"
     )
-    transport: Literal["aiohttp"] = Field(default="aiohttp", description="HTTP client that calls providers")
+    transport: Literal["http1", "aiohttp"] = Field(default="aiohttp", description="HTTP client that calls providers")
     request_max_bytes: int = Field(default=1 << 20, ge=1024, description="largest request body")
     reply_max_bytes: int = Field(default=8 << 20, ge=1024, description="largest reply of a provider")
     request_seconds: float = Field(default=10, gt=0, description="longest wait for a request body")
@@ -51,7 +51,10 @@ class Settings(BaseSettings):
     @field_validator("timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        ZoneInfo(value)
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            raise ValueError("no time zone of the IANA database has this name") from error
         return value
 
     @property

@@ -143,7 +143,7 @@ def _failure(error: Exception, as_json: bool) -> CommandFailed | None:
     if isinstance(error, typer.Exit | typer.Abort):
         return None
     if isinstance(error, typer.BadParameter.__mro__[1]):  # UsageError, which Typer does not export
-        return CommandFailed(getattr(error, "message", str(error))) if as_json else None
+        return CommandFailed(error.format_message()) if as_json else None  # type: ignore[attr-defined]
     if isinstance(error, OSError) or type(error).__module__.partition(".")[0] in _OURS:
         return CommandFailed(str(error))  # these are written for whoever reads them
     traceback.print_exception(error)

@@ -1,0 +1,124 @@
+"""The command beside a running exchange: `serve` as a process, and what acts on it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Hutong
+
+HUTONG = [sys.executable, "-c", "from exchange.cli import main; main()"]
+
+
+def start(place: Path, *words: str) -> subprocess.Popen[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("HUTONG_")}
+    return subprocess.Popen(
+        [*HUTONG, "serve", *words], cwd=place, env=clean, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def failed(place: Path, *words: str) -> tuple[int, str, str]:
+    process = start(place, *words)
+    out, err = process.communicate(timeout=30)
+    return process.returncode, out, err
+
+
+@pytest.fixture
+def url(begun: dict[str, Any], tmp_path: Path) -> Iterator[str]:
+    """A served exchange; it has said one line and ends with 0."""
+    process = start(tmp_path, "--port", "0")
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    assert line.startswith("ready: http://127.0.0.1:")
+    yield line.removeprefix("ready: ").strip()
+    process.send_signal(signal.SIGTERM)
+    rest, _ = process.communicate(timeout=30)
+    assert (process.returncode, rest) == (0, "")
+
+
+def test_a_second_process_is_refused(url: str, tmp_path: Path) -> None:
+    code, out, err = failed(tmp_path, "--port", "0")
+    assert (code, out) == (1, "")
+    assert "in use by process" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_a_taken_port_is_refused(url: str, tmp_path: Path) -> None:
+    code, out, err = failed(tmp_path, "--port", url.rpartition(":")[2], "--data", "elsewhere")
+    assert (code, out) == (1, "")
+    assert "Address already in use" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_commands_act_on_the_running_exchange(hutong: Hutong, url: str, tmp_path: Path) -> None:
+    operator = ("--as", "operator.json", "--url", url)
+    words = ("people", "add", "--name-zh", "审计员", "--name-en", "Auditor", "--scope", "auditor", "--out", "a.json")
+    auditor = hutong(*words, *operator, "--json").document
+    assert auditor["id"] in hutong("people", "list", *operator).out
+    assert hutong("keys", "rotate", *operator, "--json").document["kid"] in hutong("keys", "show").out
+    refused = hutong("ledger", "show", *operator, "--json")
+    assert refused.code == 1
+    assert refused.document["type"] == "urn:hutong:problem:not-permitted"
+
+    as_auditor = ("--as", "a.json", "--url", url)
+    assert hutong("ledger", "export", "out", *operator).code == 1
+    assert not (tmp_path / "out").exists()
+    made = hutong("ledger", "export", "out", *as_auditor, "--json").document
+    assert hutong("ledger", "verify", "out", "--vkey", made["vkey"]).code == 0
+    found = hutong("ledger", "show", "--type", "export", *as_auditor, "--json").document["items"]
+    assert [(one["index"], one["leaf"]["by"]) for one in found] == [(made["entry"], auditor["id"])]
+
+    assert hutong("people", "disable", auditor["id"], *operator, "--json").document["enabled"] is False
+    assert hutong("ledger", "show", *as_auditor).code == 1
+
+
+def test_verifying_a_running_exchange(hutong: Hutong, begun: dict[str, Any], url: str) -> None:
+    words = ("people", "add", "--name-zh", "审计员", "--name-en", "Auditor", "--scope", "auditor", "--out", "a.json")
+    hutong(*words, "--as", "operator.json", "--url", url)
+    for address in (url, f"{url}/ledger"):
+        hashes = hutong("ledger", "verify", address, "--vkey", begun["vkey"], "--json")
+        assert hashes.code == 0
+        assert hashes.document["entries_read"] is False
+        assert "not read" in hashes.err
+        whole = hutong("ledger", "verify", address, "--vkey", begun["vkey"], "--as", "a.json", "--json")
+        assert (whole.code, whole.document["entries_read"]) == (0, True)
+
+
+def test_nobody_answers(hutong: Hutong, begun: dict[str, Any]) -> None:
+    ran = hutong("people", "list", "--as", "operator.json", "--url", "http://127.0.0.1:9", "--json")
+    assert ran.code == 2
+    assert ran.document["detail"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("--workers", "2"), "SQLite"),
+        (("--host", "192.0.2.1"), "HUTONG_TLS"),
+        (("--data", "/proc/none"), "/proc/none"),
+    ],
+)
+def test_what_cannot_start_says_so_in_one_line(tmp_path: Path, words: tuple[str, ...], reason: str) -> None:
+    code, out, err = failed(tmp_path, "--port", "0", *words)
+    assert (code, out) == (1, "")
+    assert reason in err
+    assert len(err.splitlines()) == 1
+
+
+def test_missing_keys_keep_it_from_starting(begun: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "var.keys/kek").unlink()
+    code, out, err = failed(tmp_path, "--port", "0")
+    assert (code, out) == (1, "")
+    assert "backup" in err
+
+
+def test_a_wrong_setting_is_named(hutong: Hutong, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUTONG_TIMEZONE", "Mars/Olympus")
+    ran = hutong("serve", "--json")
+    assert ran.code == 1
+    assert "HUTONG_TIMEZONE" in ran.document["detail"]
