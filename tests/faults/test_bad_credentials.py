@@ -126,7 +126,7 @@ async def test_a_strangers_signature_under_our_key_id(town: Town, node, log, cla
 
 
 async def test_a_token_without_signature(town: Town, node, log, claims, sign):
-    head, body, _ = sign(claims()).split(".")
+    _, body, _ = sign(claims()).split(".")
     none = "eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0"
     await refused(town, node, log, f"Bearer {none}.{body}.", "wrong-algorithm")
 

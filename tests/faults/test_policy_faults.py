@@ -42,11 +42,10 @@ async def test_a_snapshot_that_cannot_be_confirmed_ages_and_denies(town: Town, n
     with Outage(node):
         await asyncio.sleep(1.2)  # one beat of the heart
         assert (await town.call()).status_code == 200, "it is not too old yet"
-        now = node.current.now
-        monkeypatch.setattr(node.current, "_clock", lambda: now() + 6)
+        monkeypatch.setattr(node.current, "_clock", lambda: time.monotonic() + 6)
         answer = await town.call()
         assert (answer.status_code, problem_of(answer)) == (503, "snapshot-unavailable")
-        assert not [one for one in node.memory.received[1:]]
+        assert len(node.memory.received) == 1
         managed = await town.by("services/newborn", "GET", "/me")
         assert (managed.status_code, problem_of(managed)) == (503, "snapshot-unavailable")
         assert (await town.http.get("/readyz")).status_code == 503
@@ -135,7 +134,7 @@ async def test_a_failing_provider_costs_quota_and_a_refusal_does_not(town: Town,
     assert mine["items"][0]["quota_left"] == 8
 
 
-# -- nothing but what was agreed -----------------------------------------------------------------------------------------
+# -- nothing but what was agreed ---------------------------------------------------------------------------------------
 
 MARK = "SECRET-"
 secret = st.integers(0, 10**9).map(lambda number: f"{MARK}{number}")
