@@ -81,7 +81,7 @@ Hutong 互通 · demonstration city
   data          {settings.data}   keys {settings.key_directory}   credentials {key.parent}
 
   credential    {key}
-  a new token   {shlex.quote(str(hutong))} client token --url {url} --key {key}
+  a new token   {shlex.quote(str(hutong))} client token --url {url} --as {key}
   a call        {curl(url, token)}
 
 No screen yet: everything is API and command line. Ctrl-C ends all of it.
