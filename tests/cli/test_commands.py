@@ -9,6 +9,7 @@ import pytest
 
 from exchange import keyfiles
 from exchange.db import DirectoryLock
+from exchange.jobs.outbox import Drain
 from exchange.ledger.note import parse_key
 from tests.cli.conftest import Hutong
 
@@ -212,3 +213,12 @@ CAUSES = {
     "outside": _outside,
     "inside": _inside,
 }
+
+
+def test_a_change_is_in_the_ledger_when_the_command_ends(
+    hutong: Hutong, begun: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also when the background drain did not come to it."""
+    monkeypatch.setattr(Drain, "run", lambda self: None)
+    assert hutong("keys", "rotate").code == 0
+    assert changes(hutong)[0] == "signing-key.rotated"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.cli.conftest import Hutong
@@ -122,3 +123,9 @@ def test_a_wrong_setting_is_named(hutong: Hutong, monkeypatch: pytest.MonkeyPatc
     ran = hutong("serve", "--json")
     assert ran.code == 1
     assert "HUTONG_TIMEZONE" in ran.document["detail"]
+
+
+def test_an_export_is_recorded_for_auditors_only(url: str) -> None:
+    answer = httpx.post(f"{url}/api/v1/ledger/exports", trust_env=False)
+    assert answer.status_code == 401
+    assert answer.json()["type"] == "urn:hutong:problem:unidentified"

@@ -10,6 +10,8 @@ import pytest
 
 from exchange.ledger import entries
 from exchange.ledger.note import Signer
+from exchange.ledger.sources import DirectorySource
+from exchange.ledger.verify import verify_log
 from tests.cli.conftest import Hutong
 
 
@@ -175,3 +177,17 @@ def test_the_verifier_loads_nothing_of_the_server(exported: Path) -> None:
         [sys.executable, "-c", probe, exported], capture_output=True, text=True, timeout=60, check=True
     )
     assert ran.stdout.splitlines()[-1] == "loaded []"
+
+
+def test_hashes_alone_show_a_changed_tile(exported: Path) -> None:
+    source = DirectorySource(exported)
+    assert verify_log(source, entries=False).ok
+    for bundle in (exported / "tile/entries").rglob("3"):
+        bundle.unlink()
+    verdict = verify_log(source, entries=False)
+    assert (verdict.ok, verdict.entries_read, verdict.resume) == (True, False, None)
+    tile = exported / "tile/0/000.p/3"
+    raw = tile.read_bytes()
+    for changed in (raw[:-1] + bytes([raw[-1] ^ 1]), raw[:-1], b""):
+        tile.write_bytes(changed)
+        assert not verify_log(source, entries=False).ok
