@@ -56,8 +56,10 @@ def show_failure(failure: CommandFailed, as_json: bool) -> None:
         return
     typer.echo(f"hutong: {' '.join(str(failure).split())}", err=True)
     for finding in failure.problem.get("errors") or ():
-        where = finding.get("pointer") or finding.get("check") or finding.get("rule") or "/"
-        typer.echo(f"  {where}: {finding.get('expected') or finding.get('satisfy') or ''}", err=True)
+        where = finding.get("pointer") or finding.get("rule") or "/"
+        typer.echo(f"  {where}: {finding.get('expected') or ''}", err=True)
+    for failed in failure.problem.get("failed_checks") or ():
+        typer.echo(f"  {failed.get('check')}: {' · '.join(failed.get('satisfy', {}).values())}", err=True)
 
 
 def note(text: str) -> None:
