@@ -109,6 +109,12 @@ def test_a_refusal_is_a_negative_verdict(city: City) -> None:
     assert [failed["check"] for failed in problem["failed_checks"]] == ["fields"]
 
 
+def test_a_reader_is_told_what_would_satisfy_a_failed_check(city: City) -> None:
+    refused = run(*CALL, "--json-body", "{}", "--url", city.url, "--as", city.keys["operator"])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "application: Only an application" in refused.stderr
+
+
 def test_a_foreign_key_proves_nothing(city: City) -> None:
     foreign = note.Signer("exchange.hutong.local/ledger", bytes(32)).key
     tampered = look_up(city, "--verify", "--vkey", foreign)

@@ -253,6 +253,21 @@ def test_trust_on_first_use_pins_and_keeps() -> None:
     assert memory.vkey == VKEY
 
 
+def test_no_key_is_fetched_unless_asked_for() -> None:
+    pretended, memory = Pretended(ledger()), CheckpointMemory()
+    with pretended.client(memory=memory) as exchange, pytest.raises(ValueError, match="Give vkey"):
+        exchange.verify(answer())
+    assert not pretended.asked
+    assert memory.vkey is None
+
+
+def test_a_pinned_key_stays(tmp_path: Path) -> None:
+    for memory in (CheckpointMemory(), CheckpointMemory(tmp_path)):
+        assert memory.pin("first") == "first"
+        assert memory.pin("second") == "first"
+        assert memory.vkey == "first"
+
+
 def test_a_directory_remembers_privately(tmp_path: Path) -> None:
     log = ledger()
     with Pretended(log).client(vkey=VKEY, memory=tmp_path / "new" / "memory") as exchange:

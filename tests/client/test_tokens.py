@@ -94,6 +94,7 @@ def test_threads_that_are_rejected_together_ask_for_one_token() -> None:
     "metadata",
     [
         {"issuer": "https://other.example", "token_endpoint": f"{URL}/oauth/token"},
+        {"issuer": "https://other.example", "token_endpoint": "https://other.example/oauth/token"},
         {"issuer": URL, "token_endpoint": "https://other.example/oauth/token"},
         {"issuer": URL, "token_endpoint": f"{URL}.other.example/oauth/token"},
         {"issuer": URL},
