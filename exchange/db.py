@@ -71,6 +71,11 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...] = (), **pool: Any) 
     def start(connection: Any) -> None:
         connection.exec_driver_sql(begin)
 
+    @event.listens_for(engine, "checkin")
+    def end(connection: Any, _record: Any) -> None:
+        if connection is not None and connection.in_transaction:  # its COMMIT failed, which ends nothing by itself
+            connection.rollback()
+
     return engine
 
 
