@@ -22,6 +22,7 @@ from exchange.broker.snapshot import Current
 from exchange.broker.snapshot_loader import SnapshotLoader
 from exchange.connectors.base import Connector, Limits
 from exchange.connectors.egress import EgressRules
+from exchange.connectors.http1 import Http1Connector
 from exchange.connectors.registry import Registry
 from exchange.connectors.rest import RestConnector
 from exchange.db import DirectoryLock, migrate, reading_engine, writing_engine
@@ -45,7 +46,7 @@ from exchange.unit_of_work import Change, UnitsOfWork
 from policies.quotas import Quotas, window_bounds
 
 ATTEMPTS_SECONDS = 1.0
-TRANSPORTS: Mapping[str, Callable[[EgressRules], Connector]] = {"aiohttp": RestConnector}
+TRANSPORTS: Mapping[str, Callable[[EgressRules], Connector]] = {"http1": Http1Connector, "aiohttp": RestConnector}
 """HTTP clients that the setting `transport` chooses from; all obey the contract of `tests/connectors`."""
 
 

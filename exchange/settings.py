@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     egress: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="comma list of <department>=<host or network>:<port> that providers may have"
     )
-    transport: Literal["http1", "aiohttp"] = Field(default="aiohttp", description="HTTP client that calls providers")
+    transport: Literal["http1", "aiohttp"] = Field(default="http1", description="HTTP client that calls providers")
     request_max_bytes: int = Field(default=1 << 20, ge=1024, description="largest request body")
     reply_max_bytes: int = Field(default=8 << 20, ge=1024, description="largest reply of a provider")
     request_seconds: float = Field(default=10, gt=0, description="longest wait for a request body")

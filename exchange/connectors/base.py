@@ -25,6 +25,8 @@ _DETAILS: dict[Reason, str] = {
 }
 _BASE_PATH = re.compile(r"(/[!$-;=@-\[\]^_`a-z{|}~]*)?")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+_PATH = re.compile(r"/[!$-;=@-\[\]^_`a-z{|}~]*")
+_QUERY = re.compile(r"[!$-~]*")
 REASONS: frozenset[str] = frozenset(_DETAILS)
 
 
@@ -154,3 +156,14 @@ def parse_address(address: str) -> tuple[Origin, str]:
 def leaves(path: str) -> bool:
     """Does a provider that resolves dot segments, encoded or not, end up elsewhere (RFC 3986 §5.2.4)?"""
     return _DOTS.search(path) is not None
+
+
+def target(upstream: Upstream, request: UpstreamRequest) -> str:
+    """Path and query as they stand in the request line, under the upstream's base path.
+
+    Raises ValueError when they could change the origin, leave the base path or end the line early.
+    """
+    path, query = request.path, request.query
+    if not _PATH.fullmatch(path) or leaves(path) or not _QUERY.fullmatch(query):
+        raise ValueError("An upstream path begins with / and, like its query, is percent-encoded, without dots.")
+    return f"{upstream.base_path}{path}?{query}" if query else upstream.base_path + path

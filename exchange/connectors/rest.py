@@ -4,12 +4,10 @@ Every department has pools of its own, one per origin, so a connection opened un
 serves another. The rules are asked twice: on every address a name resolves to, and on the address of every socket.
 """
 
-import re
-import socket
 from functools import lru_cache
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.abc import AbstractResolver
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
@@ -22,16 +20,15 @@ from exchange.connectors.base import (
     Upstream,
     UpstreamReply,
     UpstreamRequest,
-    leaves,
+    target,
 )
 from exchange.connectors.egress import EgressRules
+from exchange.connectors.gate import Gate
 from exchange.connectors.headers import credential, judge, returned, upward
 
 # What aiohttp would add otherwise; a compressed reply is refused, so none is asked for.
 _OWN = (("accept", "application/json, application/problem+json"), ("accept-encoding", "identity"))
 _AGENT = ("user-agent", "hutong")
-_PATH = re.compile(r"/[!$-;=@-\[\]^_`a-z{|}~]*")
-_QUERY = re.compile(r"[!$-~]*")
 
 
 class RestConnector:
@@ -50,7 +47,7 @@ class RestConnector:
     async def fetch(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamReply:
         """One request, one complete reply. The provider sees it at most once."""
         place = self._place(upstream)
-        url = place.url(request)
+        url = URL(place.origin + target(upstream, request), encoded=True)
         headers = place.headers.copy()
         headers.update(upward(request.headers))
         try:
@@ -81,7 +78,7 @@ class RestConnector:
         return _Place(upstream, self._sessions[key])
 
     def _session(self, upstream: Upstream) -> aiohttp.ClientSession:
-        gate = _Gate(self._rules, upstream, self._resolver or aiohttp.ThreadedResolver())
+        gate = Gate(self._rules, upstream, self._resolver or aiohttp.ThreadedResolver())
         pool = aiohttp.TCPConnector(limit=self._connections, resolver=gate, socket_factory=gate.socket)
         return aiohttp.ClientSession(
             connector=pool,
@@ -95,56 +92,16 @@ class RestConnector:
 class _Place:
     """What is the same for every call of one upstream, made once."""
 
-    __slots__ = ("base", "headers", "session", "timeout")
+    __slots__ = ("headers", "origin", "session", "timeout")
 
     def __init__(self, upstream: Upstream, session: aiohttp.ClientSession) -> None:
         limits = upstream.limits
         self.session = session
-        self.base = f"{upstream.origin}{upstream.base_path}"
+        self.origin = str(upstream.origin)
         self.headers = CIMultiDict((*_OWN, _AGENT, *credential(upstream.credential)))
         self.timeout = aiohttp.ClientTimeout(
             total=limits.total, connect=limits.connect, sock_connect=limits.connect, sock_read=limits.read
         )
-
-    def url(self, request: UpstreamRequest) -> URL:
-        """Raises ValueError when path or query could change the origin, leave the base path or end the URL early."""
-        path, query = request.path, request.query
-        if not _PATH.fullmatch(path) or leaves(path) or not _QUERY.fullmatch(query):
-            raise ValueError("An upstream path begins with / and, like its query, is percent-encoded, without dots.")
-        return URL(f"{self.base}{path}?{query}" if query else self.base + path, encoded=True)
-
-
-class _Gate(AbstractResolver):
-    """One department's egress rules for one origin, at both places where an address becomes a connection."""
-
-    def __init__(self, rules: EgressRules, upstream: Upstream, inner: AbstractResolver) -> None:
-        self._rules = rules
-        self._department = upstream.department
-        self._host = upstream.origin.host
-        self._inner = inner
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
-    ) -> list[ResolveResult]:
-        """The allowed addresses of this name. Raises EgressForbidden when it has only others."""
-        found = await self._inner.resolve(host, port, family)
-        allowed = [one for one in found if self._allow(one["host"], port)]
-        if found and not allowed:
-            raise EgressForbidden(self._department, found[0]["host"])
-        return allowed
-
-    def socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
-        """A socket for this address and no other; the last check, and the only one for literal addresses."""
-        family, kind, protocol, _, address = info
-        if not self._allow(str(address[0]), int(address[1])):
-            raise EgressForbidden(self._department, str(address[0]))
-        return socket.socket(family, kind, protocol)
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-    def _allow(self, address: str, port: int) -> bool:
-        return self._rules.allow(self._department, self._host, port, address)
 
 
 async def _once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:

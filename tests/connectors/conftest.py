@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 
 import pytest
+import uvloop
 
-from exchange.connectors.base import Limits, Upstream
+from exchange.connectors.base import Connector, Limits, Upstream
 from exchange.connectors.egress import EgressRules
+from exchange.connectors.http1 import Http1Connector
 from exchange.connectors.rest import RestConnector
 
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
@@ -151,9 +153,23 @@ async def provider() -> AsyncIterator[Provider]:
     await provider.stop()
 
 
+TRANSPORTS = {"aiohttp": RestConnector, "http1": Http1Connector}
+
+
+@pytest.fixture(params=TRANSPORTS)
+def transport(request: pytest.FixtureRequest) -> type[RestConnector] | type[Http1Connector]:
+    """Every HTTP client that the setting `transport` offers."""
+    return TRANSPORTS[request.param]
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Whatever a connector does, it does on both loops."""
+    return {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
+
+
 @pytest.fixture
-async def rest(provider: Provider) -> AsyncIterator[RestConnector]:
-    connector = RestConnector(EgressRules.parse([f"civil-affairs=127.0.0.1:{provider.port}"]), connections_per_origin=4)
+async def rest(provider: Provider, transport) -> AsyncIterator[Connector]:
+    connector = transport(EgressRules.parse([f"civil-affairs=127.0.0.1:{provider.port}"]), connections_per_origin=4)
     yield connector
     await connector.close()
 

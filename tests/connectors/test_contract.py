@@ -17,6 +17,7 @@ from exchange.connectors.base import (
     UpstreamRequest,
 )
 from exchange.connectors.egress import EgressRules
+from exchange.connectors.http1 import Http1Connector
 from exchange.connectors.memory import Answer, MemoryConnector
 from exchange.connectors.rest import RestConnector
 
@@ -59,11 +60,12 @@ class World:
         return await self.connector.fetch(self.upstream, UpstreamRequest("GET", "/v1/people", **request))
 
 
-@pytest.fixture(params=["rest", "memory"])
+@pytest.fixture(params=["http1", "aiohttp", "memory"])
 async def world(request: pytest.FixtureRequest, provider) -> AsyncIterator[World]:
     rules = EgressRules.parse([f"civil-affairs=127.0.0.1:{provider.port}"])
     memory = MemoryConnector() if request.param == "memory" else None
-    connector = memory or RestConnector(rules, connections_per_origin=2)
+    transport = Http1Connector if request.param == "http1" else RestConnector
+    connector = memory or transport(rules, connections_per_origin=2)
     address = f"http://127.0.0.1:{provider.port}/base"
     upstream = Upstream.at(address, department="civil-affairs", credential=CREDENTIAL, limits=LIMITS)
     yield World(connector, upstream, provider, memory)

@@ -8,10 +8,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.connectors import rest as rest_module
-from exchange.connectors.base import EgressForbidden, Limits, ProviderFailed, Upstream, UpstreamRequest
+from exchange.connectors.base import Connector, EgressForbidden, Limits, ProviderFailed, Upstream, UpstreamRequest
 from exchange.connectors.egress import EgressRules, canonical, is_special
-from exchange.connectors.rest import RestConnector
+from exchange.connectors.gate import Gate
 
 GET = UpstreamRequest("GET", "/v1/people")
 SPECIAL = [
@@ -123,7 +122,7 @@ def _service(host: str, port: int, department: str = "health") -> Upstream:
     return Upstream.at(f"http://{host}:{port}", department=department, limits=Limits(0.3, 0.3, 0.6, 4096))
 
 
-async def _refused(connector: RestConnector, upstream: Upstream) -> None:
+async def _refused(connector: Connector, upstream: Upstream) -> None:
     try:
         with pytest.raises(EgressForbidden):
             await connector.fetch(upstream, GET)
@@ -132,78 +131,78 @@ async def _refused(connector: RestConnector, upstream: Upstream) -> None:
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0.0.0.0"])
-async def test_loopback_is_refused_in_every_spelling(provider, host: str) -> None:
+async def test_loopback_is_refused_in_every_spelling(provider, transport, host: str) -> None:
     rules = EgressRules.parse(
         [f"*=localhost:{provider.port}", f"*=0.0.0.0/0:{provider.port}", f"*=[::/0]:{provider.port}"]
     )
-    await _refused(RestConnector(rules), _service(host, provider.port))
+    await _refused(transport(rules), _service(host, provider.port))
     assert provider.connections == 0
 
 
 @pytest.mark.parametrize("host", ["2130706433", "127.1", "0x7f000001", "0177.0.0.1", "127.0.0.1."])
-async def test_legacy_spellings_reach_nothing(provider, host: str) -> None:
-    connector = RestConnector(EgressRules.parse([f"*={name}:{provider.port}" for name in ("localhost", "a.example")]))
+async def test_legacy_spellings_reach_nothing(provider, transport, host: str) -> None:
+    connector = transport(EgressRules.parse([f"*={name}:{provider.port}" for name in ("localhost", "a.example")]))
     with pytest.raises((EgressForbidden, ProviderFailed)):
         await connector.fetch(_service(host, provider.port), GET)
     await connector.close()
     assert provider.connections == 0
 
 
-async def test_a_name_that_changes_its_address_is_judged_each_time(provider) -> None:
+async def test_a_name_that_changes_its_address_is_judged_each_time(provider, transport) -> None:
     rules = EgressRules.parse([f"health=api.example:{provider.port}"])
     names = Names(["93.184.215.14"], ["127.0.0.1"])
-    gate = rest_module._Gate(rules, _service("api.example", provider.port), names)
+    gate = Gate(rules, _service("api.example", provider.port), names)
     assert [one["host"] for one in await gate.resolve("api.example", provider.port)] == ["93.184.215.14"]
     with pytest.raises(EgressForbidden):
         await gate.resolve("api.example", provider.port)
-    await _refused(RestConnector(rules, resolver=Names(["127.0.0.1"])), _service("api.example", provider.port))
+    await _refused(transport(rules, resolver=Names(["127.0.0.1"])), _service("api.example", provider.port))
     assert provider.connections == 0
 
 
-async def test_only_the_allowed_of_several_addresses_is_tried(provider) -> None:
+async def test_only_the_allowed_of_several_addresses_is_tried(provider, transport) -> None:
     provider.plays(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
     rules = EgressRules.parse([f"health=127.0.0.1:{provider.port}"])
     names = Names(["127.0.0.2", "169.254.169.254", "127.0.0.1", "::1"])
-    connector = RestConnector(rules, resolver=names)
+    connector = transport(rules, resolver=names)
     assert (await connector.fetch(_service("api.example", provider.port), GET)).status == 200
     await connector.close()
 
 
-async def test_the_socket_is_refused_even_when_the_resolver_was_fooled(provider, monkeypatch) -> None:
+async def test_the_socket_is_refused_even_when_the_resolver_was_fooled(provider, transport, monkeypatch) -> None:
     """The address of the socket itself is judged: what an answer was between two looks does not matter."""
-    monkeypatch.setattr(rest_module._Gate, "resolve", Names(["127.0.0.1"]).resolve)
+    monkeypatch.setattr(Gate, "resolve", Names(["127.0.0.1"]).resolve)
     rules = EgressRules.parse([f"health=api.example:{provider.port}"])
-    await _refused(RestConnector(rules), _service("api.example", provider.port))
+    await _refused(transport(rules), _service("api.example", provider.port))
     assert provider.connections == 0
 
 
-async def test_a_connection_of_one_department_never_serves_another(provider) -> None:
+async def test_a_connection_of_one_department_never_serves_another(provider, transport) -> None:
     provider.plays(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")
-    connector = RestConnector(EgressRules.parse([f"health=127.0.0.1:{provider.port}"]))
+    connector = transport(EgressRules.parse([f"health=127.0.0.1:{provider.port}"]))
     assert (await connector.fetch(_service("127.0.0.1", provider.port), GET)).status == 200
     await _refused(connector, _service("127.0.0.1", provider.port, "taxation"))
     assert provider.connections == 1
 
 
-async def test_a_name_nobody_knows_is_unreachable(provider) -> None:
+async def test_a_name_nobody_knows_is_unreachable(provider, transport) -> None:
     class Nobody(Names):
         async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
-    connector = RestConnector(EgressRules.parse(["*=api.example:80"]), resolver=Nobody([]))
+    connector = transport(EgressRules.parse(["*=api.example:80"]), resolver=Nobody([]))
     with pytest.raises(ProviderFailed) as failed:
         await connector.fetch(_service("api.example", 80), GET)
     assert failed.value.reason == "unreachable"
     await connector.close()
 
 
-async def test_a_slow_name_server_counts_as_slow(provider) -> None:
+async def test_a_slow_name_server_counts_as_slow(provider, transport) -> None:
     class Slow(Names):
         async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
             await asyncio.sleep(5)
             return []
 
-    connector = RestConnector(EgressRules.parse(["*=api.example:80"]), resolver=Slow([]))
+    connector = transport(EgressRules.parse(["*=api.example:80"]), resolver=Slow([]))
     with pytest.raises(TimeoutError):
         await connector.fetch(_service("api.example", 80), GET)
     await connector.close()
