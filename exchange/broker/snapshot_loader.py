@@ -155,6 +155,9 @@ class SnapshotLoader:
         return snapshot.with_shard(application, self._shard(rows, snapshot.services))
 
     def take_service(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        """As in the whole: a dataset that is not shared stands before a service of its name."""
+        if closed := datasets.not_shared(session, subject):
+            return snapshot.with_service(subject, _not_shared(closed[0]))
         found = services.published(session, subject)
         return snapshot.with_service(subject, self._view(session, found[0]) if found else None)
 
