@@ -59,7 +59,7 @@ class UnitOfWork:
         self._touched = self._touched or any(_needs_record(type(row)) for row in rows)
 
     def _executing(self, state: ORMExecuteState) -> None:
-        if state.is_insert or state.is_update or state.is_delete:
+        if not state.is_select:  # SQL as text says nothing of itself, so it counts as a change
             mapper = state.bind_mapper
             self._touched = self._touched or mapper is None or _needs_record(mapper.class_)
 
