@@ -131,7 +131,7 @@ def pem(key, encryption=None) -> bytes:
         ("kek", b"00" * 31),
         ("kek", b"00" * 33),
         ("kek", b"zz" * 32),
-        ("kek", os.urandom(32) + b"\xff"),
+        ("kek", bytes(range(224, 256)) + b"\xff"),
         ("ledger.key", b""),
         ("ledger.key", b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"),
         ("ledger.key", pem(generate_private_key(SECP256R1()))),
