@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from exchange.connectors.base import ProviderFailed, ProviderTooSlow, UpstreamRequest
+from exchange.connectors.egress import EgressRules
 from exchange.connectors.http1 import Http1Connector
 
 JSON = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -203,6 +204,53 @@ async def test_too_large_stops_reading(rest, upstream, provider, endless, head: 
     assert failed.value.reason == "too-large"
     await asyncio.sleep(0.05)
     assert provider.hung_up == 1
+
+
+@pytest.mark.parametrize("over", [0, 1])
+async def test_the_size_limit_of_chunks_is_exact(rest, upstream, provider, over: int) -> None:
+    body = b" " * (upstream.limits.max_bytes + over)
+    provider.plays(JSON + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(body), body))
+    if not over:
+        assert (await rest.fetch(upstream, GET)).body == body
+        return
+    with pytest.raises(ProviderFailed) as failed:
+        await rest.fetch(upstream, GET)
+    assert failed.value.reason == "too-large"
+
+
+async def test_trailers_without_end_are_given_up(rest, upstream, provider, endless) -> None:
+    provider.plays(
+        endless(JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n", b"X-A: " + b"a" * 2048 + b"\r\n")
+    )
+    with pytest.raises((ProviderFailed, ProviderTooSlow)):
+        await rest.fetch(upstream, GET)
+    await asyncio.sleep(0.05)
+    assert provider.hung_up == 1
+
+
+async def test_a_reply_before_the_request_was_sent_does_not_free_the_connection(upstream, transport) -> None:
+    """What is left of the body would be read as the next request."""
+    connections = 0
+
+    async def answer_the_head(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(JSON + b"Content-Length: 2\r\n\r\n{}")
+        with suppress(ConnectionError):
+            await writer.drain()
+            await asyncio.sleep(2)
+
+    server = await asyncio.start_server(answer_the_head, "127.0.0.1", 0, limit=1024)
+    port = server.sockets[0].getsockname()[1]
+    connector = transport(EgressRules.parse([f"*=127.0.0.1:{port}"]))
+    there = replace(upstream, origin=upstream.origin._replace(port=port))
+    with suppress(ProviderFailed, ProviderTooSlow):
+        await connector.fetch(there, replace(POST, body=b'"' + b"a" * 30_000_000 + b'"'))
+    assert (await connector.fetch(there, GET)).body == b"{}"
+    assert connections == 2
+    await connector.close()
+    server.close()
 
 
 async def test_a_body_in_many_pieces_is_put_together(rest, upstream, provider, drips) -> None:
