@@ -34,6 +34,7 @@ class Endpoint:
         self._metrics = metrics
         self._max_bytes = max_bytes
         self._seconds = seconds
+        self._log = log.bind()  # what structlog would otherwise do anew for every call
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
@@ -44,7 +45,7 @@ class Endpoint:
             reply = await handle(self._broker, call)
             seconds = time.perf_counter() - started
             self._metrics.call(reply.status, seconds)
-            log.debug("call", call=call.id, service=f"{call.department}/{call.service}", status=reply.status)
+            self._log.debug("call", call=call.id, service=f"{call.department}/{call.service}", status=reply.status)
         await _answer(call, reply, send)
 
     def _call(self, scope: Scope, receive: Receive) -> Call:
