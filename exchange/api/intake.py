@@ -20,6 +20,10 @@ class TooLarge(Exception):
     pass
 
 
+class CutOff(Exception):
+    """The caller hung up: what came of the body may look whole, and nobody waits for an answer."""
+
+
 class Intake:
     """Reads the whole body of a request before the application sees it."""
 
@@ -38,6 +42,8 @@ class Intake:
                 body = await self._read(receive)
             if b"json" in headers.get(b"content-type", b"").lower() and body:
                 loads(body, max_bytes=self._max_bytes)
+        except CutOff:
+            return
         except TooLarge:
             await _refuse(send, "body-too-large", f"A request body may have {self._max_bytes} bytes.")
         except TimeoutError:
@@ -52,6 +58,8 @@ class Intake:
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise CutOff
             body += message.get("body", b"")
             if len(body) > self._max_bytes:
                 raise TooLarge
