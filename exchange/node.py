@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -36,10 +37,10 @@ from exchange.jobs.heartbeat import Heartbeat
 from exchange.jobs.outbox import Drain
 from exchange.ledger import schema
 from exchange.ledger.attempts import Attempts
-from exchange.ledger.entries import Builder
+from exchange.ledger.entries import Builder, Entry
 from exchange.ledger.note import Signer
 from exchange.ledger.outside import RollbackDetected
-from exchange.ledger.writer import Writer
+from exchange.ledger.writer import Unavailable, Writer
 from exchange.metrics import Metrics
 from exchange.settings import Settings
 from exchange.unit_of_work import Change, UnitsOfWork
@@ -70,6 +71,7 @@ class Node:
         self.entries = Builder(settings.node)
         self.ledger = self._ledger(files)
         self.attempts = Attempts(self.entries)
+        self._kept_attempts: Entry | None = None
         self.limits = Limits(
             settings.connect_seconds, settings.read_seconds, settings.total_seconds, settings.reply_max_bytes
         )
@@ -128,9 +130,12 @@ class Node:
     def _hand_in_attempts(self, now: bool = False) -> None:
         if not self.ledger.healthy:
             return  # they stay counted
-        entry = self.attempts.due(milliseconds(), now=now)
+        entry = self._kept_attempts or self.attempts.due(milliseconds(), now=now)
+        self._kept_attempts = entry
         if entry is not None:
-            self.ledger.submit(entry).add_done_callback(lambda done: done.cancelled() or done.exception())
+            with contextlib.suppress(Unavailable):  # no room in its queue: the entry is kept for the next time
+                self.ledger.submit(entry).add_done_callback(lambda done: done.cancelled() or done.exception())
+                self._kept_attempts = None
 
     def close(self) -> None:
         """Stop the jobs, drain the outbox, close ledger and databases, release the directory."""
