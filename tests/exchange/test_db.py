@@ -1,15 +1,27 @@
 """One process, one writer, readers that cannot write."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 
 import pytest
+from sqlalchemy import inspect
 from sqlalchemy.exc import OperationalError
+from sqlmodel import SQLModel
 
+from exchange import tables
 from exchange.db import DirectoryInUse, DirectoryLock, migrate, reading_engine, writing_engine
 
-HOLD = "import sys,time;from pathlib import Path;from exchange.db import DirectoryLock;l=DirectoryLock(Path(sys.argv[1]));l.acquire();print('held',flush=True);time.sleep(60)"
+HOLD = """
+import sys, time
+from pathlib import Path
+from exchange.db import DirectoryLock
+lock = DirectoryLock(Path(sys.argv[1]))
+lock.acquire()
+print("held", flush=True)
+time.sleep(60)
+"""
 
 
 def test_a_second_process_is_refused_and_told_who_holds_the_directory(tmp_path):
@@ -90,11 +102,6 @@ def test_migrating_twice_changes_nothing(engines):
 
 
 def test_the_migrations_make_the_tables_that_the_models_describe(engines):
-    from sqlalchemy import inspect
-    from sqlmodel import SQLModel
-
-    from exchange import tables
-
     assert tables.ALL
     writing, _ = engines
     migrate(writing)
@@ -105,8 +112,6 @@ def test_the_migrations_make_the_tables_that_the_models_describe(engines):
 
 
 def test_a_commit_that_failed_leaves_no_open_transaction(engines):
-    import sqlite3
-
     writing, _ = engines
     migrate(writing)
     commit = writing.dialect.do_commit

@@ -25,6 +25,10 @@ class Bench:
         """Notes what another connection sees at the moment of the notice."""
         self.heard.append(([(change.id, change.kind) for change in changes], self.departments()))
 
+    def do(self, act):
+        with self.units.begin("x", NOW) as work:
+            act(work)
+
     def departments(self):
         with Session(self.reading) as session:
             return list(session.exec(select(Department.slug).order_by(Department.slug)))
@@ -48,6 +52,11 @@ def department(slug="health"):
     )
 
 
+def register(work):
+    work.session.add(department())
+    work.record("department.registered", "health")
+
+
 def test_a_recorded_change_is_committed_and_heard_of_afterwards(bench):
     with bench.units.begin("person-00000001", NOW) as work:
         work.session.add(department())
@@ -65,10 +74,13 @@ def test_an_unrecorded_change_is_rolled_back(bench):
 
 
 def test_a_change_that_was_flushed_long_before_is_noticed(bench):
-    with pytest.raises(Unrecorded), bench.units.begin("x", NOW) as work:
+    def act(work):
         work.session.add(department())
         work.session.flush()
         work.session.exec(select(Department)).all()
+
+    with pytest.raises(Unrecorded):
+        bench.do(act)
     assert bench.departments() == []
 
 
@@ -121,11 +133,13 @@ def test_bookkeeping_needs_no_record(bench):
 
 
 def test_an_error_inside_changes_nothing(bench):
-    with pytest.raises(ZeroDivisionError), bench.units.begin("x", NOW) as work:
-        work.session.add(department())
-        work.record("department.registered", "health")
+    def act(work):
+        register(work)
         work.session.flush()
         raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        bench.do(act)
     assert (bench.departments(), bench.changes(), bench.heard) == ([], [], [])
 
 
@@ -134,9 +148,8 @@ def test_a_failing_commit_changes_nothing_and_is_not_told(bench):
         raise OSError("disk")
 
     event.listen(bench.writing, "commit", fail)
-    with pytest.raises(OSError, match="disk"), bench.units.begin("x", NOW) as work:
-        work.session.add(department())
-        work.record("department.registered", "health")
+    with pytest.raises(OSError, match="disk"):
+        bench.do(register)
     event.remove(bench.writing, "commit", fail)
     assert (bench.departments(), bench.changes(), bench.heard) == ([], [], [])
     with bench.units.begin("x", NOW) as work:

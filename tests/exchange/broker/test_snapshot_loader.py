@@ -145,7 +145,8 @@ async def rotate(town):
 
 ACTS = (
     register_department, suspend, revise_department, register_application, register_person, disable, add_key,
-    draft_only, agree, revoke, revise_service, register_service, touch_the_service_of_a_closed_dataset, try_service, withdraw,
+    draft_only, agree, revoke, revise_service, register_service, touch_the_service_of_a_closed_dataset,
+    try_service, withdraw,
     publish_again, close_dataset, new_purposes, publish_standard, rotate,
 )  # fmt: skip
 

@@ -1,0 +1,88 @@
+"""What no management endpoint ever sees: bodies too large, too slow, cut off, or not strict JSON."""
+
+import asyncio
+
+import orjson
+import pytest
+
+from exchange.api.intake import Intake
+
+
+class Reached:
+    def __init__(self):
+        self.bodies = []
+
+    async def __call__(self, scope, receive, send):
+        message = await receive()
+        self.bodies.append(message.get("body", b""))
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def ask(messages, headers, seconds=0.2, most=100):
+    reached, sent = Reached(), []
+    incoming = iter(messages)
+
+    async def receive():
+        try:
+            return next(incoming)
+        except StopIteration:
+            await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    intake = Intake(reached, max_bytes=most, seconds=seconds)
+    await intake({"type": "http", "headers": headers}, receive, send)
+    return reached.bodies, sent
+
+
+def part(body, more=False):
+    return {"type": "http.request", "body": body, "more_body": more}
+
+
+JSON = (b"content-type", b"application/json")
+CHUNKED = (b"transfer-encoding", b"chunked")
+
+
+async def test_a_good_body_arrives_whole():
+    bodies, sent = await ask([part(b'{"a":', True), part(b"1}")], [JSON, CHUNKED])
+    assert bodies == [b'{"a":1}']
+    assert sent[0]["status"] == 204
+
+
+@pytest.mark.parametrize(
+    ("messages", "headers", "status", "slug"),
+    [
+        ([part(b"x" * 101)], [(b"content-length", b"101")], 413, "body-too-large"),
+        ([part(b"x" * 60, True), part(b"x" * 60)], [CHUNKED], 413, "body-too-large"),
+        ([part(b"{", True)], [JSON, CHUNKED], 400, "malformed-request"),
+        ([part(b'{"a":1,"a":2}')], [JSON, (b"content-length", b"13")], 400, "malformed-json"),
+        (
+            [part(b"{]")],
+            [(b"content-type", b"application/problem+json"), (b"content-length", b"2")],
+            400,
+            "malformed-json",
+        ),
+    ],
+)
+async def test_a_bad_body_reaches_nobody(messages, headers, status, slug):
+    bodies, sent = await ask(messages, headers)
+    assert bodies == []
+    assert sent[0]["status"] == status
+    document = orjson.loads(sent[1]["body"])
+    assert document["type"] == f"urn:hutong:problem:{slug}"
+    assert dict(sent[0]["headers"])[b"content-length"] == str(len(sent[1]["body"])).encode()
+
+
+async def test_a_body_that_was_cut_off_reaches_nobody():
+    """What came so far may well be a whole form, or whole JSON."""
+    messages = [part(b'{"a":1}', True), {"type": "http.disconnect"}]
+    bodies, sent = await ask(messages, [JSON, (b"content-length", b"90")])
+    assert bodies == []
+    assert sent == []
+
+
+async def test_without_a_body_nothing_is_read():
+    bodies, _ = await ask([part(b"")], [])
+    assert bodies == [b""]
