@@ -38,7 +38,9 @@ def test_the_kid_is_the_thumbprint_of_rfc_7638():
 
 
 @pytest.mark.parametrize(
-    "key", [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)], ids=["EC", "OKP", "RSA"]
+    "key",
+    [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)],
+    ids=["EC", "OKP", "RSA"],
 )
 def test_the_three_kinds_of_key_are_accepted(key):
     kept = accept(public(key, kid="mine", x5u="https://elsewhere.example/cert"))
@@ -48,7 +50,9 @@ def test_the_three_kinds_of_key_are_accepted(key):
 
 
 @pytest.mark.parametrize(
-    "key", [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)], ids=["EC", "OKP", "RSA"]
+    "key",
+    [ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519"), RSAKey.generate_key(2048)],
+    ids=["EC", "OKP", "RSA"],
 )
 def test_a_private_key_is_refused(key):
     private = key.as_dict(private=True)
