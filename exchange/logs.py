@@ -20,7 +20,7 @@ def configure(level: str) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # asked each time: it may be another stream by now
         cache_logger_on_first_use=False,
     )
     # libraries may quote what they choke on, so of theirs only the name and level of a warning are kept
