@@ -35,10 +35,12 @@ _PROVIDER = """\
     location = /status {{ stub_status; }} }}
 """
 _PROXY = """\
-  upstream provider {{ server 127.0.0.1:{upstream}; keepalive 64; keepalive_requests 100000000; }}
+  upstream provider {{ server 127.0.0.1:{upstream}; {kept} }}
   server {{ listen 127.0.0.1:{port} backlog=2048;
-    location / {{ proxy_pass http://provider; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
+    location / {{ proxy_pass http://provider; {again} }} }}
 """
+_KEPT = "keepalive 64; keepalive_requests 100000000;"
+_AGAIN = 'proxy_http_version 1.1; proxy_set_header Connection "";'
 
 
 def free_port() -> int:
@@ -140,15 +142,21 @@ def _machine() -> tuple[float, float]:
 
 
 class Nginx(Process):
-    """nginx with one worker; `upstream` makes it a reverse proxy, otherwise it says `reply` to everything."""
+    """nginx with one worker; `upstream` makes it a reverse proxy, otherwise it says `reply` to everything.
 
-    def __init__(self, core: int, home: Path, *, reply: bytes = b"", upstream: int | None = None) -> None:
+    A bare `proxy_pass` opens a connection to the upstream for every request; `kept` keeps them, as the exchange does.
+    """
+
+    def __init__(
+        self, core: int, home: Path, *, reply: bytes = b"", upstream: int | None = None, kept: bool = True
+    ) -> None:
         home.mkdir()
         self.port = free_port()
         if upstream is None:
             inner = _PROVIDER.format(port=self.port, reply=reply.decode())
         else:
-            inner = _PROXY.format(port=self.port, upstream=upstream)
+            pool, again = (_KEPT, _AGAIN) if kept else ("", "")
+            inner = _PROXY.format(port=self.port, upstream=upstream, kept=pool, again=again)
         user = "user root;" if os.geteuid() == 0 else ""
         (home / "nginx.conf").write_text(_NGINX.format(home=home, inner=inner, user=user))
         command = ["nginx", "-p", str(home), "-c", str(home / "nginx.conf"), "-e", str(home / "error.log")]

@@ -18,6 +18,9 @@ from tests.bench.subjects import Exchange, NotReal, prepare
 PACE, PACED_SECONDS = 100, 4.0
 RECEIPTS = 20
 NGINX = "nginx reverse proxy"
+BARE = "nginx, bare proxy_pass"
+BASELINE = NGINX
+"""What the bench's last line compares with: the proxy that keeps its upstream connections, as the exchange does."""
 
 
 @dataclass
@@ -59,9 +62,9 @@ class Results:
     def row(self, name: str) -> Row:
         return next(row for row in self.rows if row.name == name)
 
-    def ratio(self, row: Row) -> float:
+    def ratio(self, row: Row, base: str = BASELINE) -> float:
         """The median of the rounds' ratios: the two of a round had the same machine."""
-        pairs = zip(row.cpu, self.row(NGINX).cpu, strict=True)
+        pairs = zip(row.cpu, self.row(base).cpu, strict=True)
         return statistics.median(ours / theirs for ours, theirs in pairs)
 
 
@@ -78,7 +81,7 @@ class Bench:
     def run(self) -> Results:
         with ExitStack() as stack:
             self.provider = stack.enter_context(Nginx(self.other, self.home / "provider", reply=city.reply()))
-            proxy = stack.enter_context(Nginx(self.core, self.home / "proxy", upstream=self.provider.port))
+            proxies = [stack.enter_context(self._proxy(kept)) for kept in (True, False)]
             _say("preparing an exchange for each transport")
             settings = [self._prepare(kind) for kind in self.kinds]
             with ExitStack() as running:
@@ -87,9 +90,13 @@ class Bench:
                     running.enter_context(Exchange(self.core, home, each))
                     for home, each in zip(homes, settings, strict=True)
                 ]
-                rows, direct, fsync, others = self._drive(proxy, exchanges)
+                rows, direct, fsync, others = self._drive(proxies, exchanges)
                 token = exchanges[0].token
             return self._explained(rows, direct, fsync, others, settings[0], token)
+
+    def _proxy(self, kept: bool) -> Nginx:
+        home = self.home / ("proxy" if kept else "bare-proxy")
+        return Nginx(self.core, home, upstream=self.provider.port, kept=kept)
 
     def _prepare(self, kind: str) -> Settings:
         (self.home / kind).mkdir()
@@ -97,25 +104,27 @@ class Bench:
 
     # -- driving -----------------------------------------------------------------------------------------------------
 
-    def _drive(self, proxy: Nginx, exchanges: list[Exchange]) -> tuple[list[Row], Paced, float, float]:
-        base, machine = Row(NGINX), Machine()
+    def _drive(self, proxies: list[Nginx], exchanges: list[Exchange]) -> tuple[list[Row], Paced, float, float]:
+        bases, machine = [Row(NGINX), Row(BARE)], Machine()
+        token = exchanges[0].token
         rows = [Row(each.transport, idle=each.idle, started=each.started) for each in exchanges]
         for number in range(self.rounds):
             _say(f"round {number + 1} of {self.rounds}")
-            token = exchanges[0].token if exchanges else ""
-            self._saturate(proxy, base, wire(proxy.port, city.PATH, token), city.reply(), machine)
+            for proxy, base in zip(proxies, bases, strict=True):
+                self._saturate(proxy, base, wire(proxy.port, city.PATH, token), city.reply(), machine)
             for exchange, row in zip(exchanges, rows, strict=True):
                 self._measure(exchange, row, machine)
         others = machine.others()
         fsync = _fsync(self.home)
         _say(f"paced, {PACE} calls per second")
-        direct = self._pace(self.provider, city.PATH, exchanges[0].token, city.reply())
-        base.paced = self._pace(proxy, city.PATH, exchanges[0].token, city.reply())
+        direct = self._pace(self.provider, city.PATH, token, city.reply())
+        for proxy, base in zip(proxies, bases, strict=True):
+            base.paced = self._pace(proxy, city.PATH, token, city.reply())
         for exchange, row in zip(exchanges, rows, strict=True):
             before, answered = exchange.entries(), self.provider.requests()
             row.paced = self._pace(exchange, city.TARGET, exchange.token, exchange.expected)
             self._count(exchange, row, before, answered)
-        return [base, *rows], direct, (fsync + _fsync(self.home)) / 2, others
+        return [*bases, *rows], direct, (fsync + _fsync(self.home)) / 2, others
 
     def _measure(self, exchange: Exchange, row: Row, machine: Machine) -> None:
         before, answered = exchange.entries(), self.provider.requests()

@@ -7,7 +7,7 @@ import subprocess
 from importlib.metadata import version
 
 from tests.bench.load import CONNECTIONS
-from tests.bench.run import NGINX, PACE, Results, Row
+from tests.bench.run import BARE, NGINX, PACE, Results, Row
 
 _TRANSPORT_PACKAGES = ("aiohttp", "httptools")
 
@@ -30,7 +30,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _calls(results: Results) -> str:
-    head = ("saturated", "CPU µs/call", "× nginx", "calls/s", "idle MB", "loaded MB", "first answer s")
+    head = ("saturated", "CPU µs/call", "× nginx", "× bare", "calls/s", "idle MB", "loaded MB", "first answer s")
     saturated = _table(head, [_saturated(results, row) for row in results.rows])
     target = 2 * results.fsync + 1.5
     rows = [("direct to the provider", f"{results.direct.p50:.2f}", f"{results.direct.p99:.2f}", "")]
@@ -54,11 +54,11 @@ def _saturated(results: Results, row: Row) -> tuple[str, ...]:
     spread = f"{row.microseconds:.1f} ({min(row.cpu):.1f}–{max(row.cpu):.1f})"
     rate = f"{sorted(row.rate)[len(row.rate) // 2]:.0f}"
     shown = ("" if figure is None else f"{figure:.1f}" for figure in figures)
-    return (_name(row), spread, f"{results.ratio(row):.1f}", rate, *shown)
+    return (_name(row), spread, f"{results.ratio(row):.1f}", f"{results.ratio(row, BARE):.1f}", rate, *shown)
 
 
 def _name(row: Row) -> str:
-    return row.name if row.name == NGINX else f"exchange, {row.name}"
+    return row.name if row.name in (NGINX, BARE) else f"exchange, {row.name}"
 
 
 def _steps(results: Results) -> str:
