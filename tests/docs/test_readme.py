@@ -79,6 +79,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     assert demo.returncode == 0, "Ctrl-C ends the demo cleanly"
 
 
+@pytest.mark.needs("curl")
 def test_every_block_does_what_it_shows(place: Place, document: Callable[[str], str]) -> None:
     text = document("README.md").replace(URL, place.url)
     for program in blocks(text, "python"):
