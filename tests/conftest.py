@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.town.inside import MemoryNode, Template, over
@@ -26,7 +27,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Template:
 
 @pytest.fixture
 def node(template: Template, tmp_path: Path) -> Iterator[MemoryNode]:
-    """The town's node in this process; its providers answer from memory."""
+    """The town's node in this process; its providers answer from memory, its logs go where pytest catches them."""
+    structlog.reset_defaults()
     opened = template.open(tmp_path)
     yield opened
     opened.close()
