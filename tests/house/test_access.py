@@ -67,7 +67,6 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
     ("POST", "/api/v1/ledger/search"): ({AUDITOR}, {}),
-    ("POST", "/api/v1/ledger/exports"): ({AUDITOR}, {}),
     ("GET", "/api/v1/ledger/entries/{index}"): ({AUDITOR}, None),
     ("POST", "/api/v1/ledger/exports"): ({AUDITOR}, None),
     ("GET", "/api/v1/departments/{department}/calls"): ({HEALTH}, None),
