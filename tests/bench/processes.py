@@ -74,6 +74,7 @@ class Process:
                 time.sleep(0.02)
             else:
                 return
+        self.stop()
         raise RuntimeError(f"{self._process.args} does not answer:\n{self._log.read_text(errors='replace')[-2000:]}")
 
     def cpu(self) -> float:

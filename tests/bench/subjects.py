@@ -47,8 +47,12 @@ class Exchange(Process):
         super().__init__(core, [PYTHON, "-m", "tests.bench.serving"], home / "output", env)
         self.wait_for(self.port)
         self._web = httpx.Client(base_url=settings.issuer, trust_env=False)
-        self.token = self._fetch_token()
-        self.expected = self._first_call()
+        try:
+            self.token = self._fetch_token()
+            self.expected = self._first_call()
+        except BaseException:
+            self.stop()
+            raise
         self.started = time.monotonic() - began
         self.idle = self.memory()
 
