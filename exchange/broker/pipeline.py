@@ -24,10 +24,11 @@ from typing import Any, NoReturn
 import orjson
 import structlog
 
-from exchange.broker import request
+from exchange.broker import request, trails
 from exchange.broker.call import AUTHORIZATION, Call, Refused, Reply
 from exchange.broker.replies import Broken, Sound, judge
 from exchange.broker.snapshot import Current, Reach, ServiceView, Snapshot, Stale
+from exchange.broker.trails import Trail
 from exchange.connectors.base import EgressForbidden, ProviderFailed, ProviderTooSlow, UpstreamReply, UpstreamRequest
 from exchange.identity.callers import Caller
 from exchange.identity.tokens import TokenVerifier, Unidentified
@@ -36,7 +37,7 @@ from exchange.ledger.entries import Builder, Entry
 from exchange.ledger.writer import Committed, Unavailable, Writer
 from policies.decisions import Ask, Permit, Refusal, decide
 from policies.obligations import Applied, ObligationFailed
-from policies.quotas import Exhausted, Quotas, Reservation
+from policies.quotas import Exhausted, Quotas
 from standards.specification import MalformedPath, Match, MethodNotAllowed, Operation
 from standards.validation import Finding
 
@@ -58,35 +59,6 @@ class Broker:
     mask_key: Callable[[str], bytes]
     reply_max_bytes: int
     ledger_seconds: float
-
-
-class Trail:
-    """What is known of a call so far: enough to leave exactly one outcome wherever it ends."""
-
-    __slots__ = (
-        "asked",
-        "body",
-        "call",
-        "caller",
-        "recorded",
-        "request_entry",
-        "reservation",
-        "service",
-        "snapshot",
-        "subjects",
-    )
-
-    def __init__(self, call: Call) -> None:
-        self.call = call
-        self.snapshot: Snapshot | None = None
-        self.caller: Caller | None = None
-        self.service: ServiceView | None = None
-        self.asked: request.Asked | None = None
-        self.body: bytes | None = None
-        self.subjects: list[str] = []
-        self.reservation: Reservation | None = None
-        self.request_entry: Entry | None = None
-        self.recorded: Committed | None = None
 
 
 async def handle(broker: Broker, call: Call) -> Reply:
@@ -116,7 +88,7 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     # 4 decide
     permit, reach, match = _decide(broker, snapshot, trail, service, match, asked)
     # 5 record the request
-    trail.request_entry = broker.entries.request(**_request_facts(trail, permit, match, body))
+    trail.request_entry = trails.request(broker.entries, trail, permit, match.operation, body)
     trail.recorded = await _durable(broker, trail.request_entry)
     # 6 fetch
     fetched = await _fetch(reach, match, call, body)
@@ -126,7 +98,7 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     applied = _oblige(broker, permit, sound.records)
     released = _assemble(match.operation, sound.envelope, applied)
     # 9 record the reply
-    await _durable(broker, _reply_entry(broker, trail, reach, fetched, applied, released))
+    await _durable(broker, trails.released(broker.entries, trail, reach, fetched, applied, released))
     # 10 release
     return _release(call, fetched.status, released)
 
@@ -317,69 +289,7 @@ def _release(call: Call, status: int, body: bytes) -> Reply:
     return Reply(status, headers, body)
 
 
-# -- entries ---------------------------------------------------------------------------------------------------------
-
-
-def _caller_facts(caller: Caller) -> dict[str, str]:
-    return {
-        "department": caller.department or "",
-        "application": caller.application or caller.client_id,
-        "key": caller.key_id,
-    }
-
-
-def _provider_facts(service: ServiceView, operation: str) -> dict[str, str]:
-    department, _, name = service.id.partition("/")
-    version = service.reach.version if service.reach else ""
-    return {"department": department, "service": name, "version": version, "operation": operation}
-
-
-def _request_facts(trail: Trail, permit: Permit, match: Match, body: bytes) -> dict[str, Any]:
-    assert trail.snapshot is not None
-    assert trail.caller is not None
-    assert trail.service is not None
-    assert trail.asked is not None
-    return {
-        "call": trail.call.id,
-        "at": trail.call.at,
-        "snapshot": trail.snapshot.version,
-        "caller": _caller_facts(trail.caller),
-        "actor": trail.asked.actor,
-        "provider": _provider_facts(trail.service, match.operation.id),
-        "dataset": trail.service.resource.dataset,
-        "fields": permit.listed,
-        "sensitivity": permit.sensitivity,
-        "purpose": trail.asked.purpose,
-        "basis": permit.basis,
-        "agreement": permit.agreement,
-        "agreement_version": permit.version,
-        "case": trail.asked.case,
-        "subjects": trail.subjects,
-        "body": body,
-    }
-
-
-def _reply_entry(
-    broker: Broker, trail: Trail, reach: Reach, fetched: UpstreamReply, applied: Applied | None, released: bytes
-) -> Entry:
-    assert trail.request_entry is not None
-    assert trail.recorded is not None
-    assert trail.snapshot is not None
-    return broker.entries.reply(
-        call=trail.call.id,
-        at=request.milliseconds(),
-        snapshot=trail.snapshot.version,
-        request_index=trail.recorded.index,
-        outcome="released",
-        status=fetched.status,
-        problem=None,
-        records=len(applied.records) if applied else 0,
-        dropped=applied.dropped if applied else 0,
-        subjects=request.identifiers(applied.kept, reach.identifying) if applied else [],
-        provider_body=fetched.body,
-        released_body=released,
-        digest_key=trail.request_entry.digest_key,
-    )
+# -- refusals ----------------------------------------------------------------------------------------------------------
 
 
 async def _refuse(broker: Broker, trail: Trail, refused: Refused) -> Reply:
@@ -393,7 +303,7 @@ async def _refuse(broker: Broker, trail: Trail, refused: Refused) -> Reply:
         _record_later(broker, trail, refused)
         return refused.reply(trail.call)
     try:
-        await _durable(broker, _outcome_entry(broker, trail, refused))
+        await _durable(broker, trails.outcome(broker.entries, trail, refused))
     except Refused as unavailable:
         return unavailable.reply(trail.call)
     return refused.reply(trail.call)
@@ -407,73 +317,18 @@ def _abandon(broker: Broker, trail: Trail) -> None:
 
 def _record_later(broker: Broker, trail: Trail, refused: Refused) -> None:
     """Queue the outcome without waiting; a request that is not durable yet is closed by `close_late` when it is."""
-    if trail.request_entry is not None and trail.recorded is None:
-        return
-    with contextlib.suppress(Unavailable):
-        waiter = broker.ledger.submit(_outcome_entry(broker, trail, refused))
-        waiter.add_done_callback(lambda done: done.cancelled() or done.exception())
+    if trail.request_entry is None or trail.recorded is not None:
+        _submit(broker, trails.outcome(broker.entries, trail, refused))
 
 
 def close_late(broker: Broker, entry: Entry, committed: Committed) -> None:
     """A request became durable after nobody waited for it any more: its provider was never contacted; say so."""
     snapshot = broker.current.newest
-    if entry.kind != "request" or entry.call is None or snapshot is None:
-        return
-    closing = broker.entries.reply(
-        call=entry.call,
-        at=request.milliseconds(),
-        snapshot=snapshot.version,
-        request_index=committed.index,
-        outcome="ledger-late",
-        status=503,
-        problem="ledger-unavailable",
-        records=0,
-        dropped=0,
-        subjects=[],
-        provider_body=None,
-        released_body=None,
-        digest_key=entry.digest_key,
-    )
+    if entry.kind == "request" and snapshot is not None:
+        _submit(broker, trails.late(broker.entries, snapshot, entry, committed))
+
+
+def _submit(broker: Broker, entry: Entry) -> None:
+    """Hand an entry in that nobody waits for; one that the ledger cannot take is closed at its next start."""
     with contextlib.suppress(Unavailable):
-        broker.ledger.submit(closing).add_done_callback(lambda done: done.cancelled() or done.exception())
-
-
-def _outcome_entry(broker: Broker, trail: Trail, refused: Refused) -> Entry:
-    """A refusal when the provider was never contacted, else the reply that closes the recorded request."""
-    assert trail.caller is not None
-    assert trail.snapshot is not None
-    if trail.request_entry is not None and trail.recorded is not None:
-        return broker.entries.reply(
-            call=trail.call.id,
-            at=request.milliseconds(),
-            snapshot=trail.snapshot.version,
-            request_index=trail.recorded.index,
-            outcome=refused.outcome,
-            status=refused.status,
-            problem=refused.slug,
-            records=0,
-            dropped=0,
-            subjects=[],
-            provider_body=None,
-            released_body=None,
-            digest_key=trail.request_entry.digest_key,
-        )
-    asked, service = trail.asked, trail.service
-    return broker.entries.refusal(
-        call=trail.call.id,
-        at=trail.call.at,
-        snapshot=trail.snapshot.version,
-        caller=_caller_facts(trail.caller),
-        actor=asked.actor if asked else None,
-        provider=_provider_facts(service, "") if service else None,
-        dataset=service.resource.dataset if service else None,
-        purpose=asked.purpose if asked and asked.purpose in trail.snapshot.purposes else None,
-        basis=None,
-        case=asked.case if asked else None,
-        subjects=trail.subjects,
-        body=trail.body,
-        status=refused.status,
-        problem=refused.slug,
-        failed=[str(check["check"]) for check in refused.failed],
-        agreement=refused.agreement,
-    )
+        broker.ledger.submit(entry).add_done_callback(lambda done: done.cancelled() or done.exception())

@@ -65,10 +65,11 @@ class Entry:
     """One entry on its way into the ledger.
 
     `at` epoch ms · `usage` (agreement, epoch minute) when the entry uses up quota · `request` index of the request that
-    this entry ends · `change` number of the outbox row that it records · `digest_key` the call's, for its reply.
+    this entry ends · `releases` whether it says that a reply was released · `change` number of the outbox row that it
+    records · `digest_key` the call's, for its reply.
     """
 
-    __slots__ = ("at", "call", "change", "kind", "leaf", "private", "request", "usage")
+    __slots__ = ("at", "call", "change", "kind", "leaf", "private", "releases", "request", "usage")
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class Entry:
         self.kind: str = leaf["type"]
         self.at: int = leaf["at"]
         self.call: str | None = leaf.get("call")
+        self.releases: bool = leaf.get("outcome") == "released"
         self.private = private
         self.usage = usage
         self.request = request

@@ -239,7 +239,7 @@ class Writer(threading.Thread):
 
     def _commit(self, items: list[Item]) -> None:
         self._in_hand = items
-        fresh = self._without_repeated_changes(items)
+        fresh = self._without_repeated_changes([item for item in items if _still_meant(*item)])
         try:
             indices = self._write([entry for entry, _ in fresh]) if fresh else []
         except Exception as error:
@@ -342,6 +342,11 @@ def _describe(error: Exception) -> str:
     if is_full(error):
         return f"there is no room left on its disk ({error}); free some, it goes on by itself"
     return f"its database failed ({error})"
+
+
+def _still_meant(entry: Entry, waiter: Waiter) -> bool:
+    """Not if it says that a reply was released, and whoever was to release it has given up waiting."""
+    return not (entry.releases and waiter.done())
 
 
 Outcome = tuple[Entry, Waiter, Committed | Exception]

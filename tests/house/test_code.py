@@ -56,13 +56,9 @@ def test_functions_are_short():
     assert not long
 
 
-# The call path is one story told once; the writer is one thread.
-LARGER = {"exchange/broker/pipeline.py"}
-
-
 def test_files_are_short():
     long = [relative(file) for file in FILES if len(file.read_text(encoding="utf-8").splitlines()) > LONGEST_FILE]
-    assert set(long) <= LARGER
+    assert not long
 
 
 def test_nothing_commits_but_the_unit_of_work():
