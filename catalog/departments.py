@@ -97,6 +97,11 @@ def reactivate(
     return _switch(session, slug, True, by, now, expected_revision)
 
 
+def suspended(session: Session) -> frozenset[str]:
+    """The departments that neither call nor are called now."""
+    return frozenset(session.exec(select(Department.slug).where(col(Department.active).is_(False))).all())
+
+
 def suspension(department: Department) -> list[Finding]:
     """What a registration is told when the department is suspended; nothing when it is not."""
     return [] if department.active else [Finding("/department", "active", "a department that is not suspended")]

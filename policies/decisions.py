@@ -37,7 +37,8 @@ __all__ = [
 
 
 class Ask(NamedTuple):
-    """What is asked. `at` in epoch milliseconds; `fields` None asks for all items of the agreement."""
+    """What is asked. `at` in epoch milliseconds; `fields` None asks for all items of the agreement; `active` is the
+    calling department's."""
 
     application: str
     service: str
@@ -48,6 +49,7 @@ class Ask(NamedTuple):
     actor: str | None
     fields: frozenset[str] | None
     at: int
+    active: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +88,13 @@ class NotShared:
 
 
 class DepartmentSuspended:
+    """Neither calls a suspended department nor is it called."""
+
     id = "department"
 
     def check(self, resource: Resource, ask: Ask) -> FailedCheck | None:
+        if ask.active is not True:
+            return FailedCheck("department", explain("calling-department", resource.contact))
         return None if resource.active is True else FailedCheck("department", explain("department", resource.contact))
 
 

@@ -36,6 +36,11 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "提供该服务的部门已被暂停，恢复后方可调用。请联系{contact}。",
         "The department that provides this service is suspended; calls are possible once it is not. Ask {contact}.",
     ),
+    "calling-department": (
+        "贵部门已被暂停，恢复后方可调用。请联系平台运营方；业务事宜可咨询{contact}。",
+        "Your department is suspended; it can call once it is not. Ask the exchange's operator, "
+        "or {contact} about the service itself.",
+    ),
     "guard": (
         "平台规则未能给出结论，故不予放行。请联系平台运营方，或咨询{contact}。",
         "A rule of the platform could not be evaluated and so denies. Ask the exchange's operator, or {contact}.",

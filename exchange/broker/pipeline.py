@@ -173,6 +173,7 @@ def _decide(
         actor=asked.actor,
         fields=asked.fields,
         at=trail.call.at,
+        active=snapshot.is_active(trail.caller.department if trail.caller else None),
     )
     decision = decide(service.resource, snapshot.agreements(application, service.id), snapshot.guards, ask)
     if isinstance(decision, Refusal):

@@ -54,10 +54,15 @@ class Snapshot:
     shards: Mapping[str, Shard] = field(default_factory=dict)
     guards: tuple[Guard, ...] = ()
     purposes: frozenset[str] = field(default_factory=frozenset)
+    suspended: frozenset[str] = field(default_factory=frozenset)
 
     def agreements(self, application: str, service: str) -> tuple[CompiledAgreement, ...]:
         shard = self.shards.get(application)
         return shard.get(service, ()) if shard is not None else ()
+
+    def is_active(self, department: str | None) -> bool:
+        """May the department call? Nobody's department may not."""
+        return department is not None and department not in self.suspended
 
     def at(self, version: int) -> "Snapshot":
         return replace(self, version=version)

@@ -16,7 +16,7 @@ import structlog
 from sqlalchemy import Engine, func
 from sqlmodel import Session, select
 
-from catalog import datasets, services
+from catalog import datasets, departments, services
 from catalog.datasets import NotShared
 from catalog.models import DataItem, Dataset, Department, Service
 from catalog.services import Published
@@ -124,6 +124,7 @@ class SnapshotLoader:
             issuer_keys=keys.published(session, datetime.now(UTC)),
             services=self._services(session),
             purposes=self._purposes(session),
+            suspended=departments.suspended(session),
         )
         shards: dict[str, list[Agreement]] = {}
         for agreement in agreements.active(session):

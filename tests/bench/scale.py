@@ -61,7 +61,7 @@ def _names(number: int) -> tuple[str, str]:
 
 def _ask(number: int) -> Ask:
     application, service = _names(number)
-    return Ask(application, service, city.OPERATION, city.PURPOSE, None, "CASE-1", "clerk-17", None, milliseconds())
+    return Ask(application, service, city.OPERATION, city.PURPOSE, None, "CASE-1", "clerk-17", None, milliseconds(), True)
 
 
 def _resource(service: str) -> Resource:

@@ -204,12 +204,13 @@ async def test_a_disabled_person_acts_no_more(town: Town):
     assert (await town.by("health", "POST", "/datasets/health/people/withdraw")).status_code == 401
 
 
-async def test_calls_to_a_suspended_department_are_refused_until_it_is_back(town: Town):
-    await town.did("operator", "POST", "/departments/health/deactivate")
+@pytest.mark.parametrize("department", ["health", "services"], ids=["provider", "consumer"])
+async def test_a_suspended_department_is_not_called_and_calls_nobody_until_it_is_back(town: Town, department: str):
+    await town.did("operator", "POST", f"/departments/{department}/deactivate")
     answer = await town.call()
     assert (answer.status_code, problem_of(answer)) == (403, "refused")
     assert "department" in {check["check"] for check in answer.json()["failed_checks"]}
-    await town.did("operator", "POST", "/departments/health/reactivate")
+    await town.did("operator", "POST", f"/departments/{department}/reactivate")
     assert (await town.call()).status_code == 200
 
 

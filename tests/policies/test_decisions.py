@@ -55,6 +55,7 @@ ASK = Ask(
     actor="officer-7",
     fields=None,
     at=ms(2026, 11, 22, 12),
+    active=True,
 )
 
 
@@ -276,6 +277,13 @@ def test_an_unconditional_dataset_still_needs_an_agreement():
 @pytest.mark.parametrize("active", [False, None, 0, "yes"])
 def test_a_suspended_department_is_refused(active):
     assert failed(resource=replace(RESOURCE, active=active)) == ["department"]
+
+
+@pytest.mark.parametrize("active", [False, None, 0, "yes"])
+def test_a_suspended_department_calls_nobody(active):
+    ask = ASK._replace(active=active)
+    assert failed(ask) == ["department"]
+    assert "Your department" in decided(ask).failed[0].satisfy["en"]
 
 
 class Answering:

@@ -88,6 +88,13 @@ def test_a_change_copies_what_it_touches_and_leaves_the_old_one_alone():
     assert (one.version, two.version) == (1, 2)
 
 
+def test_a_suspended_department_and_nobody_s_department_are_not_active():
+    snapshot = Snapshot(1, suspended=frozenset({"health"}))
+    assert snapshot.is_active("services")
+    assert not snapshot.is_active("health")
+    assert not snapshot.is_active(None)
+
+
 def test_a_snapshot_cannot_be_changed():
     with pytest.raises(AttributeError):
         Snapshot(1).version = 2

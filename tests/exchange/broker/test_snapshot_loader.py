@@ -29,6 +29,7 @@ def picture(snapshot):
             for service, compiled in shard.items()
         },
         "purposes": snapshot.purposes,
+        "suspended": snapshot.suspended,
     }
 
 
