@@ -6,12 +6,14 @@ hold keys and the openings of commitments, encrypted.
 """
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import (
     CheckConstraint,
     Column,
+    Connection,
     Index,
     Integer,
     LargeBinary,
@@ -20,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    event,
 )
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations" / "ledger"
@@ -106,11 +109,26 @@ opening = Table(
 
 
 def migrate(path: Path) -> None:
-    """Bring the file to the newest schema, making it when it is missing. Nobody else may have it open."""
+    """Bring the file to the newest schema, making it when it is missing. Nobody else may have it open.
+
+    All of it or, when the process ends meanwhile, nothing.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    engine.dispose()
+    event.listen(engine, "connect", _leave_transactions_to_us)
+    event.listen(engine, "begin", _begin)
+    try:
+        with engine.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    finally:
+        engine.dispose()
+
+
+def _leave_transactions_to_us(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver begins a transaction only for INSERT, UPDATE, DELETE; not for DDL
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
