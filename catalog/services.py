@@ -17,7 +17,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from catalog import addresses, datasets, departments
+from catalog import addresses, credentials, datasets, departments
 from catalog.models import (
     DataItem,
     Dataset,
@@ -30,13 +30,6 @@ from catalog.models import (
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
 from standards import interfaces, paging
 from standards.validation import Finding
-
-# Headers the exchange itself sets or that steer the connection (RFC 9110, section 7.6.1): no credential goes there.
-RESERVED_HEADERS = frozenset(
-    {"accept", "accept-encoding", "connection", "content-encoding", "content-length", "content-type", "expect"}
-    | {"forwarded", "host", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding"}
-    | {"traceparent", "tracestate", "upgrade", "via"}
-)
 
 
 class UnknownService(LookupError):
@@ -193,14 +186,9 @@ def _findings(
     found += _interface(session, draft)
     if (draft.credential is None) != (sealed is None):
         found.append(Finding("/credential", "sealed", "a credential that was encrypted before it is stored"))
-    if draft.credential is not None and _is_reserved(draft.credential.header):
+    if draft.credential is not None and not credentials.is_fit(draft.credential.header):
         found.append(Finding("/credential/header", "reserved", "a header the exchange does not set itself"))
     return found
-
-
-def _is_reserved(header: str) -> bool:
-    name = header.lower()
-    return name in RESERVED_HEADERS or name.startswith("hutong-")
 
 
 def _interface(session: Session, draft: ServiceDraft) -> list[Finding]:

@@ -5,10 +5,10 @@ X-Forwarded-* never go up, the provider's Set-Cookie, WWW-Authenticate, Server a
 hop-by-hop fields of RFC 9110 §7.6.1 go neither way.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from catalog import credentials
 from exchange.connectors.base import ProviderFailed
 
 UPWARD = frozenset({"accept", "content-type", "traceparent", "tracestate", "hutong-call"})
@@ -17,31 +17,6 @@ RETURNED = ((b"content-type", b"application/json"),)
 
 # No encoding is asked for, so none is undone: a body that has one cannot be judged.
 _ENCODINGS = {b"content-encoding": (b"identity",), b"transfer-encoding": (b"chunked",)}
-# What a credential may not be called: fields that frame, route or describe the message, and the exchange's own.
-_FRAMING = frozenset(
-    {
-        "accept",
-        "accept-encoding",
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "cookie",
-        "expect",
-        "forwarded",
-        "host",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "range",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-    }
-)
-_TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
 
 def upward(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -63,8 +38,7 @@ def credential(pair: tuple[bytes, bytes] | None) -> tuple[tuple[str, str], ...]:
     if pair is None:
         return ()
     name, value = pair[0].decode("latin-1"), pair[1].decode("latin-1")
-    lower = name.lower()
-    if not _TOKEN.fullmatch(name) or lower in _FRAMING or lower.startswith(("hutong-", "x-forwarded-")):
+    if not credentials.is_fit(name):
         raise ValueError("This header cannot serve as a credential. Use Authorization or a header of the provider's.")
     if not value or not value.isascii() or not value.isprintable() or value != value.strip():
         raise ValueError("A credential's value is printable ASCII without spaces around it.")

@@ -87,7 +87,13 @@ def test_a_credential_is_never_stored_in_clear_or_out_of_nothing(births, registe
         register_service(b"sealed")
 
 
-@pytest.mark.parametrize("header", ["Host", "content-length", "Transfer-Encoding", "Hutong-Call", "traceparent"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Host", "content-length", "Transfer-Encoding", "Hutong-Call", "traceparent", "Cookie", "Range", "User-Agent"),
+        *("Proxy-Authorization", "X-Forwarded-For", "X-FORWARDED-HOST", "TE"),
+    ],
+)
 def test_a_credential_cannot_steer_the_connection(births, register_service, header):
     with pytest.raises(InvalidRegistration) as refused:
         register_service(b"sealed", credential={"header": header, "value": "x"})

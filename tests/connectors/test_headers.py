@@ -39,7 +39,7 @@ def test_a_credential_is_one_header(name: bytes) -> None:
 @pytest.mark.parametrize(
     "pair",
     [
-        *((name, b"x") for name in (b"Host", b"content-length", b"Transfer-Encoding", b"Connection", b"Cookie", b"TE")),
+        *((name, b"x") for name in (b"Host", b"content-length", b"Range", b"Connection", b"Cookie", b"TE")),
         *((name, b"x") for name in (b"Hutong-Call", b"X-Forwarded-For", b"", b"a b", b"a:", b"a\r\nb", b"\xff")),
         *((b"Authorization", value) for value in (b"", b" x", b"x\r\nHost: y", b"\xff", b"x\x00")),
     ],
