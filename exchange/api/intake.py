@@ -1,6 +1,7 @@
-"""What every management request passes first: a limit of bytes and of time, and strict JSON.
+"""What every management request passes first: no header twice that decides, a limit of bytes and of time, strict JSON.
 
-A raw ASGI wrapper around FastAPI, because no server limits bodies and FastAPI's own reader accepts duplicate keys.
+A raw ASGI wrapper around FastAPI, because no server limits bodies and FastAPI's own reader accepts duplicate keys. A
+body is JSON whatever its Content-Type claims, but at the one endpoint that takes a form.
 """
 
 import asyncio
@@ -14,6 +15,11 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+ONCE = (b"content-type", b"content-length", b"authorization")
+"""Headers that one reader would take the first of, another the last: sent twice, they are refused."""
+FORM_PATH = "/oauth/token"
 
 
 class TooLarge(Exception):
@@ -34,13 +40,16 @@ class Intake:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
+        if repeated := _repeated(scope):
+            await _refuse(send, "malformed-request", f"Send the header {repeated} once.")
+            return
         if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
             await self._application(scope, receive, send)
             return
         try:
             async with asyncio.timeout(self._seconds):
                 body = await self._read(receive)
-            if b"json" in headers.get(b"content-type", b"").lower() and body:
+            if body and scope["path"] != FORM_PATH:
                 loads(body, max_bytes=self._max_bytes)
         except CutOff:
             return
@@ -65,6 +74,12 @@ class Intake:
                 raise TooLarge
             if not message.get("more_body"):
                 return bytes(body)
+
+
+def _repeated(scope: Scope) -> str:
+    """The first header of `ONCE` that is there more than once."""
+    names = [name for name, _ in scope["headers"]]
+    return next((name.decode() for name in ONCE if names.count(name) > 1), "")
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -19,7 +19,7 @@ class Reached:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def ask(messages, headers, seconds=0.2, most=100):
+async def ask(messages, headers, seconds=0.2, most=100, path="/api/v1/elements"):
     reached, sent = Reached(), []
     incoming = iter(messages)
 
@@ -33,7 +33,7 @@ async def ask(messages, headers, seconds=0.2, most=100):
         sent.append(message)
 
     intake = Intake(reached, max_bytes=most, seconds=seconds)
-    await intake({"type": "http", "headers": headers}, receive, send)
+    await intake({"type": "http", "path": path, "headers": headers}, receive, send)
     return reached.bodies, sent
 
 
@@ -41,6 +41,7 @@ def part(body, more=False):
     return {"type": "http.request", "body": body, "more_body": more}
 
 
+FORM = (b"content-type", b"application/x-www-form-urlencoded")
 JSON = (b"content-type", b"application/json")
 CHUNKED = (b"transfer-encoding", b"chunked")
 
@@ -73,6 +74,39 @@ async def test_a_bad_body_reaches_nobody(messages, headers, status, slug):
     document = orjson.loads(sent[1]["body"])
     assert document["type"] == f"urn:hutong:problem:{slug}"
     assert dict(sent[0]["headers"])[b"content-length"] == str(len(sent[1]["body"])).encode()
+
+
+TWICE = b'{"a":1,"a":2}'
+
+
+@pytest.mark.parametrize("types", [[], [FORM], [(b"content-type", b"text/plain")], [(b"content-type", b"")]])
+async def test_no_content_type_leads_past_the_strict_reader(types):
+    bodies, sent = await ask([part(TWICE)], [*types, (b"content-length", b"13")])
+    assert (bodies, sent[0]["status"]) == ([], 400)
+    assert b"malformed-json" in sent[1]["body"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        (b"content-type", (b"application/json", b"text/plain")),
+        (b"content-type", (b"text/plain", b"application/json")),
+        (b"content-length", (b"13", b"0")),
+        (b"content-length", (b"13", b"13")),
+        (b"authorization", (b"Bearer a", b"Bearer b")),
+    ],
+)
+async def test_a_header_that_decides_is_refused_when_it_is_repeated(name, values):
+    bodies, sent = await ask([part(TWICE)], [(name, value) for value in values])
+    assert (bodies, sent[0]["status"]) == ([], 400)
+    document = orjson.loads(sent[1]["body"])
+    assert document["type"] == "urn:hutong:problem:malformed-request"
+    assert name.decode() in document["detail"]
+
+
+async def test_the_token_endpoint_reads_a_form():
+    bodies, _ = await ask([part(b"a=1")], [FORM, (b"content-length", b"3")], path="/oauth/token")
+    assert bodies == [b"a=1"]
 
 
 async def test_a_body_that_was_cut_off_reaches_nobody():
