@@ -238,8 +238,9 @@ class Node:
 
 
 def _key_files(settings: Settings) -> KeyFiles:
-    """The key files; made when both the data directory and the key directory are new."""
-    if settings.exchange_database.exists() or settings.ledger_database.exists():
+    """The key files; made, or completed after an interrupted start, only when nothing was ever done with them."""
+    traces = (settings.exchange_database, settings.ledger_database, settings.checkpoint_file)
+    if any(trace.exists() for trace in traces):
         return keys.load(settings.key_directory)
     try:
         return keys.load(settings.key_directory)

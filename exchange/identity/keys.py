@@ -75,26 +75,26 @@ class KeyFiles:
 
 
 def create(directory: Path) -> KeyFiles:
-    """Makes both key files, 0600, in a directory that is made 0700 when it is not there.
+    """Makes the key files, 0600, in a directory that is made 0700 when it is not there.
 
-    Raises KeyFilesExist when either file is there, KeyFileExposed when others can change the directory.
+    A file that is there is used as it is: it is what an interrupted `create` left. So this is only for an exchange
+    without any data. Raises KeyFilesExist when both files are there, KeyFileExposed when others can change the
+    directory or read a file, KeyFileMalformed.
     """
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    present = [name for name in (KEK, LEDGER) if os.path.lexists(directory / name)]
-    if present:
+    if all(os.path.lexists(directory / name) for name in (KEK, LEDGER)):
         raise KeyFilesExist(
-            f"{directory} holds {' and '.join(present)} already: key files are never overwritten. Use them, "
+            f"{directory} holds {KEK} and {LEDGER} already: key files are never overwritten. Use them, "
             "or name an empty directory."
         )
     _require_closed(directory)
-    kek, ledger = os.urandom(KEK_BYTES), Ed25519PrivateKey.generate()
-    _write(directory / LEDGER, ledger.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
-    try:
-        _write(directory / KEK, kek.hex().encode() + b"\n")
-    except BaseException:
-        (directory / LEDGER).unlink()
-        raise
-    return KeyFiles(kek, ledger)
+    if not os.path.lexists(directory / KEK):
+        _write(directory / KEK, os.urandom(KEK_BYTES).hex().encode() + b"\n")
+    kek = _kek(directory / KEK)
+    if not os.path.lexists(directory / LEDGER):
+        fresh = Ed25519PrivateKey.generate()
+        _write(directory / LEDGER, fresh.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return KeyFiles(kek, _ledger(directory / LEDGER))
 
 
 def load(directory: Path) -> KeyFiles:

@@ -1,5 +1,6 @@
 import os
 import stat
+import tempfile
 import threading
 from datetime import timedelta
 
@@ -42,21 +43,31 @@ def test_nobody_else_can_read_the_files_whatever_the_umask(place):
     assert {path.name for path in place.iterdir()} == {"kek", "ledger.key"}
 
 
-@pytest.mark.parametrize("name", ["kek", "ledger.key"])
-def test_nothing_is_overwritten(place, name):
-    place.mkdir(parents=True, mode=0o700)
-    (place / name).write_bytes(b"precious")
+def test_nothing_is_overwritten(place):
+    keys.create(place)
+    before = {path.name: path.read_bytes() for path in place.iterdir()}
     with pytest.raises(keys.KeyFilesExist, match="never overwritten"):
         keys.create(place)
-    assert [path.name for path in place.iterdir()] == [name]
+    assert {path.name: path.read_bytes() for path in place.iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["kek", "ledger.key"])
+def test_a_file_that_is_no_key_is_not_overwritten(place, name):
+    place.mkdir(parents=True, mode=0o700)
+    (place / name).write_bytes(b"precious")
+    (place / name).chmod(0o600)
+    with pytest.raises(keys.KeyFileMalformed, match=name):
+        keys.create(place)
     assert (place / name).read_bytes() == b"precious"
 
 
 def test_a_dangling_link_counts_as_a_file(place, tmp_path):
     place.mkdir(parents=True, mode=0o700)
     (place / "kek").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(keys.KeyFilesExist):
+    with pytest.raises(keys.KeyFileMissing):
         keys.create(place)
+    assert [path.name for path in place.iterdir()] == ["kek"]
+    assert not (tmp_path / "elsewhere").exists()
 
 
 def test_of_two_who_create_at_once_one_wins(place):
@@ -80,12 +91,51 @@ def test_of_two_who_create_at_once_one_wins(place):
     assert {path.name for path in place.iterdir()} == {"kek", "ledger.key"}
 
 
-def test_a_failure_half_way_leaves_nothing(place, monkeypatch):
-    write = keys._write
-    monkeypatch.setattr(keys, "_write", lambda path, content: write(path, content) if path.name != "kek" else 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+KILLED = 9
+
+
+def killed_at(place, step):
+    """Make the keys in a process that ends before its system call number `step`; whether it had so many."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.wait()[1]) == KILLED
+    seen = 0
+
+    def counting(real):
+        def call(*given, **named):
+            nonlocal seen
+            seen += 1
+            if seen == step:
+                os._exit(KILLED)
+            return real(*given, **named)
+
+        return call
+
+    for module, name in ((os, "mkdir"), (tempfile, "mkstemp"), (os, "fsync"), (os, "link"), (os, "unlink")):
+        setattr(module, name, counting(getattr(module, name)))
+    try:
         keys.create(place)
-    assert list(place.iterdir()) == []
+    finally:
+        os._exit(0)
+
+
+@pytest.mark.parametrize("directory", ["new", "made by the operator"])
+def test_what_was_interrupted_anywhere_is_completed_by_the_next(tmp_path, directory):
+    step, left = 1, set()
+    while True:
+        place = tmp_path / str(step)
+        if directory != "new":
+            place.mkdir(mode=0o700)
+        if not killed_at(place, step):
+            break
+        files = {name: (place / name).read_bytes() for name in ("kek", "ledger.key") if (place / name).exists()}
+        left.add(len(files))
+        made = keys.load(place) if len(files) == 2 else keys.create(place)
+        assert keys.load(place).kek == made.kek
+        assert keys.load(place).ledger.public_key() == made.ledger.public_key()
+        assert {name: (place / name).read_bytes() for name in files} == files
+        step += 1
+    assert left == {0, 1, 2}
 
 
 @pytest.mark.parametrize("bits", [0o640, 0o604, 0o620, 0o601])
