@@ -14,7 +14,7 @@ from exchange.api import agreements, catalog, errors, exports, ledger, parties, 
 from exchange.api.intake import Intake
 from exchange.broker.call import new_id
 from exchange.broker.endpoint import PREFIX, Endpoint
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.node import Node
 
 Scope = MutableMapping[str, Any]

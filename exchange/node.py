@@ -18,9 +18,10 @@ from sqlmodel import Session, col, select
 
 from exchange import origin
 from exchange.broker.pipeline import Broker, close_late
-from exchange.broker.request import milliseconds
+from exchange.broker.replies import ReplyLimits
 from exchange.broker.snapshot import Current
 from exchange.broker.snapshot_loader import SnapshotLoader
+from exchange.clock import milliseconds
 from exchange.connectors.base import Connector, Limits
 from exchange.connectors.egress import EgressRules
 from exchange.connectors.http1 import Http1Connector
@@ -75,6 +76,7 @@ class Node:
         self.limits = Limits(
             settings.connect_seconds, settings.read_seconds, settings.total_seconds, settings.reply_max_bytes
         )
+        self.reply_limits = ReplyLimits(settings.reply_max_bytes, settings.reply_max_records)
         self.connectors = Registry()
         self._register_connectors()
         self.current = Current(settings.snapshot_seconds)
@@ -103,7 +105,7 @@ class Node:
             entries=self.entries,
             attempts=self.attempts,
             mask_key=self.mask_key,
-            reply_max_bytes=settings.reply_max_bytes,
+            reply_limits=self.reply_limits,
             ledger_seconds=settings.ledger_seconds,
         )
         self.ledger.on_late = partial(close_late, self.broker)
@@ -226,12 +228,17 @@ class Node:
                 row = keys.rotate(work.session, self.cipher, now)
                 work.record("signing-key.created", row.kid)
 
+    def _broken(self) -> float:
+        snapshot = self.current.newest
+        return float(len(snapshot.broken)) if snapshot else 0.0
+
     def _metrics(self) -> Metrics:
         return Metrics(
             {
                 "hutong_ledger_entries": ("Entries in the ledger", lambda: self.ledger.size),
                 "hutong_ledger_healthy": ("Whether the ledger writes", lambda: float(self.ledger.healthy)),
                 "hutong_snapshot_age_seconds": ("Since the snapshot was confirmed", lambda: self.current.age),
+                "hutong_services_broken": ("Services that cannot be prepared", self._broken),
                 "hutong_outbox_last_change": ("Newest change in the ledger", lambda: self.ledger.last_change),
             }
         )

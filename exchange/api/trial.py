@@ -17,9 +17,10 @@ from catalog import datasets
 from catalog.models import Service
 from exchange.broker.call import new_id
 from exchange.broker.replies import Broken, Sound, judge
-from exchange.broker.request import milliseconds
 from exchange.broker.snapshot_loader import credential_of
+from exchange.clock import milliseconds
 from exchange.connectors.base import EgressForbidden, ProviderFailed, ProviderTooSlow, Upstream, UpstreamRequest
+from exchange.identity.callers import Caller
 from exchange.node import Node
 from standards import interfaces, schemas
 from standards.models import Draft
@@ -55,10 +56,10 @@ class NotTestable(ValueError):
         self.findings = findings
 
 
-def try_service(here: Node, session: Session, service: Service, trial: Trial, by: str) -> TrialReport:
+def try_service(here: Node, session: Session, service: Service, trial: Trial, who: Caller) -> TrialReport:
     """Call the live source once. Raises `NotTestable`."""
     match, standard = _prepare(session, service, trial)
-    with here.units.begin(by, datetime.now(UTC)) as work:  # ended before the source is called: it may be slow
+    with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as work:  # ended before the slow part
         work.record("service.tested", service.id, operation=match.operation.id)
     upstream = Upstream.at(
         service.address,
@@ -82,7 +83,7 @@ def try_service(here: Node, session: Session, service: Service, trial: Trial, by
     report = TrialReport(
         conforms=True, status=fetched.status, milliseconds=round((time.perf_counter() - started) * 1000)
     )
-    return _judged(report, judge(match.operation, standard, fetched, here.settings.reply_max_bytes))
+    return _judged(report, judge(match.operation, standard, fetched, here.reply_limits))
 
 
 def _prepare(session: Session, service: Service, trial: Trial) -> tuple[Match, Checker]:

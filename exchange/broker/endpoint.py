@@ -13,7 +13,7 @@ import structlog
 
 from exchange.broker.call import ONCE, Call, Refused, Reply, new_id
 from exchange.broker.pipeline import Broker, handle
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.metrics import Metrics
 
 Scope = MutableMapping[str, Any]

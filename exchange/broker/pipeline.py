@@ -26,11 +26,11 @@ import structlog
 
 from exchange.broker import request, trails
 from exchange.broker.call import AUTHORIZATION, Call, Refused, Reply
-from exchange.broker.replies import Broken, Sound, judge
-from exchange.broker.snapshot import Current, Reach, ServiceView, Snapshot, Stale
+from exchange.broker.replies import Broken, ReplyLimits, Sound, judge
+from exchange.broker.snapshot import Current, Reach, Stale
 from exchange.broker.trails import Trail
+from exchange.clock import milliseconds
 from exchange.connectors.base import EgressForbidden, ProviderFailed, ProviderTooSlow, UpstreamReply, UpstreamRequest
-from exchange.identity.callers import Caller
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.ledger.attempts import Attempts
 from exchange.ledger.entries import Builder, Entry
@@ -38,7 +38,7 @@ from exchange.ledger.writer import Committed, Unavailable, Writer
 from policies.decisions import Ask, Permit, Refusal, decide
 from policies.obligations import Applied, ObligationFailed
 from policies.quotas import Exhausted, Quotas
-from standards.specification import MalformedPath, Match, MethodNotAllowed, Operation
+from standards.specification import MISSING, MalformedPath, Match, MethodNotAllowed, Operation
 from standards.validation import Finding
 
 log = structlog.get_logger("exchange.broker")
@@ -57,12 +57,15 @@ class Broker:
     entries: Builder
     attempts: Attempts
     mask_key: Callable[[str], bytes]
-    reply_max_bytes: int
+    reply_limits: ReplyLimits
     ledger_seconds: float
 
 
 async def handle(broker: Broker, call: Call) -> Reply:
-    """The answer to a call. Every exit, refusals and crashes included, leaves exactly one outcome behind."""
+    """The answer to a call. Every exit, refusals and crashes included, leaves its outcome behind.
+
+    Where the ledger was too late to release, a `ledger-late` end follows and is the last word.
+    """
     trail = Trail(call)
     try:
         return await _ten_steps(broker, call, trail)
@@ -78,25 +81,29 @@ async def handle(broker: Broker, call: Call) -> Reply:
 
 async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     # 1 identify
-    snapshot, caller = _identify(broker, call)
-    trail.snapshot, trail.caller = snapshot, caller
+    _identify(broker, trail)
     # 2 resolve
-    service, match = _resolve(snapshot, call, trail)
+    match = _resolve(trail)
     # 3 check the request
-    asked = trail.asked = request.read_headers(call)
-    body = await _check_request(call, match, trail) if match else b""
+    trail.asked = request.read_headers(call)
+    body, value = await request.read_body(call, match.operation) if match else (None, MISSING)
+    if body is not None:  # it may have taken seconds to come: whoever lost the right meanwhile is refused
+        trail.at = milliseconds()
+        _identify(broker, trail)
+        match = _resolve(trail)
+    _check_request(trail, match, body, value)
     # 4 decide
-    permit, reach, match = _decide(broker, snapshot, trail, service, match, asked)
+    permit, reach, match = _decide(broker, trail, match)
     # 5 record the request
-    trail.request_entry = trails.request(broker.entries, trail, permit, match.operation, body)
+    trail.request_entry = trails.request(broker.entries, trail, permit, match.operation)
     trail.recorded = await _durable(broker, trail.request_entry)
     # 6 fetch
-    fetched = await _fetch(reach, match, call, body)
+    fetched = trail.fetched = await _fetch(reach, match, call, body)
     # 7 check the reply
     sound = await _check_reply(broker, reach, match.operation, fetched)
     # 8 apply obligations
     applied = _oblige(broker, permit, sound.records)
-    released = _assemble(match.operation, sound.envelope, applied)
+    released = _assemble(trail, match.operation, sound.envelope, applied)
     # 9 record the reply
     await _durable(broker, trails.released(broker.entries, trail, reach, fetched, applied, released))
     # 10 release
@@ -106,32 +113,37 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
 # -- 1 to 4 ----------------------------------------------------------------------------------------------------------
 
 
-def _identify(broker: Broker, call: Call) -> tuple[Snapshot, Caller]:
+def _identify(broker: Broker, trail: Trail) -> None:
+    call = trail.call
     try:
-        snapshot = broker.current.get()
+        trail.snapshot = broker.current.get()
     except Stale as stale:
         raise Refused("snapshot-unavailable", str(stale)) from None
     if AUTHORIZATION in call.repeated:
         raise Refused("malformed-request", "The Authorization header came more than once.", reason="repeated")
     try:
-        caller = broker.tokens.identify(call.headers.get(AUTHORIZATION), snapshot, call.at)
+        trail.caller = broker.tokens.identify(call.headers.get(AUTHORIZATION), trail.snapshot, trail.at)
     except Unidentified as error:
-        challenge = (b"www-authenticate", b'Bearer realm="hutong", error="invalid_token"')
+        told = b"" if error.reason == "missing" else b', error="invalid_token"'  # RFC 6750 section 3.1
+        challenge = (b"www-authenticate", b'Bearer realm="hutong"' + told)
         raise Refused("unidentified", str(error), reason=error.reason, headers=[challenge]) from None
-    return snapshot, caller
 
 
-def _resolve(snapshot: Snapshot, call: Call, trail: Trail) -> tuple[ServiceView, Match | None]:
-    """The service, and the operation of it; a dataset that is not shared has no operation."""
-    if trail.caller is None or trail.caller.application is None or "call" not in trail.caller.scopes:
+def _resolve(trail: Trail) -> Match | None:
+    """The operation of the service; a dataset that is not shared has none."""
+    call, snapshot, caller = trail.call, trail.snapshot, trail.caller
+    assert snapshot is not None
+    if caller is None or caller.application is None or "call" not in caller.scopes:
         raise Refused("refused", failed=[request.NOT_AN_APPLICATION])
     request.check_framing(call)
-    service = snapshot.services.get(f"{call.department}/{call.service}")
+    name = f"{call.department}/{call.service}"
+    service = trail.service = snapshot.services.get(name)
     if service is None:
+        if name in snapshot.broken:
+            raise Refused("snapshot-unavailable", "The service's registration cannot be used; the operator is told.")
         raise Refused("unknown-service")
-    trail.service = service
     if service.reach is None:
-        return service, None
+        return None
     try:
         match = service.reach.specification.match(call.method, call.path)
     except MalformedPath as error:
@@ -141,27 +153,24 @@ def _resolve(snapshot: Snapshot, call: Call, trail: Trail) -> tuple[ServiceView,
     if isinstance(match, MethodNotAllowed):
         allow = ", ".join(match.allow)
         raise Refused("method-not-allowed", f"The operation allows {allow}.", headers=[(b"allow", allow.encode())])
-    return service, match
+    return match
 
 
-async def _check_request(call: Call, match: Match, trail: Trail) -> bytes:
-    """The body, after the whole request was held against the specification."""
-    body, value = await request.read_body(call, match.operation)
-    findings = match.operation.check(match.arguments, call.query, value)
+def _check_request(trail: Trail, match: Match | None, body: bytes | None, value: Any) -> None:
+    """The whole request against the specification."""
+    if match is None:
+        return
+    findings = match.operation.check(match.arguments, trail.call.query, value)
     if findings:
         raise Refused("invalid-request", errors=[finding.as_dict() for finding in findings])
-    trail.body, trail.subjects = body, request.subjects_of(match.operation, value)
-    return body
+    trail.body, trail.subjects = body or b"", request.subjects_of(match.operation, value)
 
 
-def _decide(
-    broker: Broker,
-    snapshot: Snapshot,
-    trail: Trail,
-    service: ServiceView,
-    match: Match | None,
-    asked: request.Asked,
-) -> tuple[Permit, Reach, Match]:
+def _decide(broker: Broker, trail: Trail, match: Match | None) -> tuple[Permit, Reach, Match]:
+    snapshot, service, asked = trail.snapshot, trail.service, trail.asked
+    assert snapshot is not None
+    assert service is not None
+    assert asked is not None
     application = trail.caller.application if trail.caller and trail.caller.application else ""
     ask = Ask(
         application=application,
@@ -172,28 +181,28 @@ def _decide(
         case=asked.case,
         actor=asked.actor,
         fields=asked.fields,
-        at=trail.call.at,
+        at=trail.at,
         active=snapshot.is_active(trail.caller.department if trail.caller else None),
     )
-    decision = decide(service.resource, snapshot.agreements(application, service.id), snapshot.guards, ask)
+    decision = decide(service.resource, snapshot.agreements(application, service.id), (), ask)
     if isinstance(decision, Refusal):
         failed = [{"check": check.check, "satisfy": check.satisfy} for check in decision.failed]
         raise Refused("refused", failed=failed, agreement=decision.agreement)
     if service.reach is None or match is None:  # a permit without a way to the data would be a fault of ours
         raise Refused("internal")
     if decision.quota is not None:
-        reserved = broker.quotas.reserve(decision.agreement, decision.quota, trail.call.at)
+        reserved = broker.quotas.reserve(decision.agreement, decision.quota, trail.at)
         if isinstance(reserved, Exhausted):
-            _out_of_quota(reserved, decision)
+            _out_of_quota(reserved, decision, service.resource.contact)
         trail.reservation = reserved
     return decision, service.reach, match
 
 
-def _out_of_quota(exhausted: Exhausted, permit: Permit) -> NoReturn:
+def _out_of_quota(exhausted: Exhausted, permit: Permit, contact: str) -> NoReturn:
     retry_after = (b"retry-after", str(exhausted.retry_after).encode())
     raise Refused(
         "quota-exhausted",
-        failed=[request.quota_failed(exhausted.limit)],
+        failed=[request.quota_failed(exhausted.limit, contact)],
         headers=[retry_after],
         agreement=permit.agreement,
     )
@@ -222,7 +231,7 @@ def _give_up(waiter: asyncio.Future[Committed]) -> None:
         waiter.set_exception(Unavailable("it did not answer in time"))
 
 
-async def _fetch(reach: Reach, match: Match, call: Call, body: bytes) -> UpstreamReply:
+async def _fetch(reach: Reach, match: Match, call: Call, body: bytes | None) -> UpstreamReply:
     operation = match.operation
     upstream = UpstreamRequest(
         method=operation.method,
@@ -240,7 +249,7 @@ async def _fetch(reach: Reach, match: Match, call: Call, body: bytes) -> Upstrea
 
 
 async def _check_reply(broker: Broker, reach: Reach, operation: Operation, fetched: UpstreamReply) -> Sound:
-    judged = judge(operation, reach.record, fetched, broker.reply_max_bytes)
+    judged = judge(operation, reach.record, fetched, broker.reply_limits)
     if isinstance(judged, Sound):
         return judged
     outcome = "provider-failed" if judged.problem == "provider-failed" else "reply-invalid"
@@ -268,12 +277,14 @@ def _oblige(broker: Broker, permit: Permit, records: list[Any] | None) -> Applie
         raise Refused("obligation-failed", str(error), outcome="obligation-failed") from None
 
 
-def _assemble(operation: Operation, envelope: Any, applied: Applied | None) -> bytes:
+def _assemble(trail: Trail, operation: Operation, envelope: Any, applied: Applied | None) -> bytes:
     """The bytes to release: the envelope with what is left of its records."""
     if applied is None:
         return b"" if envelope is None else orjson.dumps(envelope)
     if not operation.many and not applied.records:
-        raise Refused("refused", failed=[request.OUTSIDE_ROWS], outcome="obligation-failed")
+        assert trail.service is not None
+        failed = [request.outside_rows(trail.service.resource.contact)]
+        raise Refused("refused", failed=failed, outcome="withheld")
     return orjson.dumps(operation.with_records(envelope, applied.records))
 
 

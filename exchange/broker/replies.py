@@ -8,6 +8,13 @@ from standards.strict_json import UnreadableJson, loads
 from standards.validation import Checker, Finding
 
 
+class ReplyLimits(NamedTuple):
+    """The most that one reply may hold."""
+
+    bytes: int
+    records: int
+
+
 class Sound(NamedTuple):
     """A conforming reply; `records` is None where the specification declares none (204, a declared 4xx)."""
 
@@ -32,7 +39,7 @@ class Broken(NamedTuple):
         return self.checker.explain(self.value) if self.checker is not None else ()
 
 
-def judge(operation: Operation, standard: Checker, fetched: UpstreamReply, max_bytes: int) -> Sound | Broken:
+def judge(operation: Operation, standard: Checker, fetched: UpstreamReply, limits: ReplyLimits) -> Sound | Broken:
     """The envelope against the specification, then each record against the standard."""
     expected = operation.reply(fetched.status)
     if expected is None:
@@ -44,7 +51,7 @@ def judge(operation: Operation, standard: Checker, fetched: UpstreamReply, max_b
         detail = f"The provider sent a body with {fetched.status}, for which its specification declares none."
         return Broken("provider-broke-standard", detail)
     try:
-        envelope = loads(fetched.body, max_bytes=max_bytes)
+        envelope = loads(fetched.body, max_bytes=limits.bytes)
     except UnreadableJson as error:
         return Broken("provider-broke-standard", finding=Finding("", error.reason, "strict JSON in UTF-8"))
     if not expected.checker.valid(envelope):
@@ -52,6 +59,9 @@ def judge(operation: Operation, standard: Checker, fetched: UpstreamReply, max_b
     if not expected.records:
         return Sound(envelope, None)
     records = operation.records_of(envelope)
+    if len(records) > limits.records:
+        detail = f"The provider's reply holds more than {limits.records} records; ask for a smaller page."
+        return Broken("provider-failed", detail)
     valid = standard.valid
     for position, record in enumerate(records):
         if not valid(record):

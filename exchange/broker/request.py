@@ -1,7 +1,6 @@
 """What a call asks for: its headers read and bounded, its body read strictly, the data subjects that it names."""
 
 import re
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -20,25 +19,28 @@ MAX_PATH_BYTES = 2048
 NOT_AN_APPLICATION = {
     "check": "application",
     "satisfy": {
-        "en": "Only an application with the scope `call` may call; a person's key is for management.",
-        "zh": "只有具备 call 权限的应用系统可以调用；个人密钥仅用于管理。",
-    },
-}
-OUTSIDE_ROWS = {
-    "check": "rows",
-    "satisfy": {
-        "en": "The record lies outside the rows that the agreement covers; ask the provider for a wider agreement.",
-        "zh": "该记录不在协议约定的数据范围内；请向提供方申请扩大范围。",
+        "en": "Only an application with the scope `call` may call; ask your department's data steward to register one.",
+        "zh": "只有具备 call 权限的应用系统可以调用；请联系本部门数据专员登记应用系统。",
     },
 }
 
 
-def quota_failed(limit: int) -> dict[str, Any]:
+def outside_rows(contact: str) -> dict[str, Any]:
+    return {
+        "check": "rows",
+        "satisfy": {
+            "en": f"The record lies outside the rows that the agreement covers; for a wider one, ask {contact}.",
+            "zh": f"该记录不在协议约定的数据范围内；如需扩大范围，请联系 {contact}。",
+        },
+    }
+
+
+def quota_failed(limit: int, contact: str) -> dict[str, Any]:
     return {
         "check": "quota",
         "satisfy": {
-            "en": f"The agreement allows {limit} calls in its window and all are used; wait for the next window.",
-            "zh": f"协议在每个时间窗口内允许 {limit} 次调用，现已用完；请等待下一窗口。",
+            "en": f"All {limit} calls of the agreement's window are used; wait for the next one, or ask {contact}.",
+            "zh": f"协议在本时间窗口内的 {limit} 次调用已用完；请等待下一窗口，或联系 {contact}。",
         },
     }
 
@@ -51,10 +53,6 @@ class Asked(NamedTuple):
     case: str | None
     actor: str | None
     fields: frozenset[str] | None
-
-
-def milliseconds() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def check_framing(call: Call) -> None:
@@ -72,7 +70,7 @@ def read_headers(call: Call) -> Asked:
     if call.repeated:
         raise Refused("malformed-request", f"{call.repeated[0].decode()} came more than once.")
     headers = call.headers
-    purpose = _bounded(headers.get(PURPOSE), PURPOSE)
+    purpose = _bounded(headers.get(PURPOSE) or None, PURPOSE)
     if purpose is None:
         raise Refused("missing-purpose")
     return Asked(
@@ -113,12 +111,12 @@ def _items(value: bytes | None) -> frozenset[str] | None:
     return frozenset(names)
 
 
-async def read_body(call: Call, operation: Operation) -> tuple[bytes, Any]:
-    """The body as bytes and as strict JSON; MISSING where there is none."""
+async def read_body(call: Call, operation: Operation) -> tuple[bytes | None, Any]:
+    """The body as bytes (None when none was announced) and as strict JSON (MISSING where there is none)."""
     headers = call.headers
     announced = headers.get(b"content-length", b"0") != b"0" or b"transfer-encoding" in headers
     if not announced:
-        return b"", MISSING
+        return None, MISSING
     if not operation.has_body:
         finding = {"pointer": "", "rule": "body", "expected": "a request without a body"}
         raise Refused("invalid-request", errors=[finding])

@@ -14,7 +14,7 @@ from joserfc.jwk import ECKey
 
 from exchange.connectors.base import Connector, Upstream
 from exchange.identity.tokens import ClientView
-from policies.decisions import CompiledAgreement, Guard, Resource
+from policies.decisions import CompiledAgreement, Resource
 from standards.specification import Specification
 from standards.validation import Checker
 
@@ -45,16 +45,16 @@ class ServiceView:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`version` is the id of the newest change that it contains."""
+    """`version` is the id of the newest change that it contains; `broken` names services that cannot be prepared."""
 
     version: int
     clients: Mapping[str, ClientView] = field(default_factory=dict)
     issuer_keys: Mapping[str, ECKey] = field(default_factory=dict)
     services: Mapping[str, ServiceView] = field(default_factory=dict)
     shards: Mapping[str, Shard] = field(default_factory=dict)
-    guards: tuple[Guard, ...] = ()
     purposes: frozenset[str] = field(default_factory=frozenset)
     suspended: frozenset[str] = field(default_factory=frozenset)
+    broken: frozenset[str] = field(default_factory=frozenset)
 
     def agreements(self, application: str, service: str) -> tuple[CompiledAgreement, ...]:
         shard = self.shards.get(application)
@@ -121,13 +121,6 @@ class Current:
         """`confirmed` is the clock's reading from *before* the database was read."""
         self._snapshot = snapshot
         self._confirmed = confirmed
-
-    def confirm(self, version: int, read_at: float) -> bool:
-        """The database's newest change is `version`: confirmed if that is what the snapshot contains."""
-        if self._snapshot is None or self._snapshot.version != version:
-            return False
-        self._confirmed = max(self._confirmed, read_at)
-        return True
 
     def distrust(self) -> None:
         """A change is known that could not be taken in: deny until a whole reload succeeds."""

@@ -118,12 +118,14 @@ class SnapshotLoader:
 
     def _whole(self, session: Session) -> Snapshot:
         version = session.exec(select(func.max(Change.id))).one() or 0  # first, so that nothing read later is older
+        views, broken = self._services(session)
         snapshot = Snapshot(
             version=version,
             clients={client.id: clients.view(client) for client in session.exec(select(Client)).all()},
             issuer_keys=keys.published(session, datetime.now(UTC)),
-            services=self._services(session),
+            services=views,
             purposes=self._purposes(session),
+            broken=broken,
             suspended=departments.suspended(session),
         )
         shards: dict[str, list[Agreement]] = {}
@@ -139,10 +141,24 @@ class SnapshotLoader:
             return frozenset()
         return frozenset(code["code"] for code in purposes.codes)
 
-    def _services(self, session: Session) -> dict[str, ServiceView]:
-        views = {found.service.id: self._view(session, found) for found in services.published(session)}
+    def _services(self, session: Session) -> tuple[dict[str, ServiceView], frozenset[str]]:
+        """The services by name, and the names of those that cannot be prepared: one of them stops no other."""
+        views, broken = {}, set()
+        for found in services.published(session):
+            view = self._prepared(session, found)
+            if view is None:
+                broken.add(found.service.id)
+            else:
+                views[view.id] = view
         views.update({found.dataset.id: _not_shared(found) for found in datasets.not_shared(session)})
-        return views
+        return views, frozenset(broken)
+
+    def _prepared(self, session: Session, found: Published) -> ServiceView | None:
+        try:
+            return self._view(session, found)
+        except Exception as error:  # a credential that does not open, a document that no longer compiles
+            log.error("service.broken", service=found.service.id, error=type(error).__name__)
+            return None
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -160,7 +176,9 @@ class SnapshotLoader:
         if closed := datasets.not_shared(session, subject):
             return snapshot.with_service(subject, _not_shared(closed[0]))
         found = services.published(session, subject)
-        return snapshot.with_service(subject, self._view(session, found[0]) if found else None)
+        view = self._prepared(session, found[0]) if found else None
+        broken = snapshot.broken | {subject} if found and view is None else snapshot.broken - {subject}
+        return replace(snapshot.with_service(subject, view), broken=broken)
 
     def _shard(self, rows: Sequence[Agreement], views: Mapping[str, ServiceView]) -> Shard:
         shard: dict[str, tuple[decisions.CompiledAgreement, ...]] = {}

@@ -3,6 +3,7 @@
 from exchange.broker import request as asks
 from exchange.broker.call import Call, Refused
 from exchange.broker.snapshot import Reach, ServiceView, Snapshot
+from exchange.clock import milliseconds
 from exchange.connectors.base import UpstreamReply
 from exchange.identity.callers import Caller
 from exchange.ledger.entries import Builder, Entry
@@ -18,9 +19,11 @@ class Trail:
 
     __slots__ = (
         "asked",
+        "at",
         "body",
         "call",
         "caller",
+        "fetched",
         "recorded",
         "request_entry",
         "reservation",
@@ -31,6 +34,7 @@ class Trail:
 
     def __init__(self, call: Call) -> None:
         self.call = call
+        self.at = call.at
         self.snapshot: Snapshot | None = None
         self.caller: Caller | None = None
         self.service: ServiceView | None = None
@@ -40,9 +44,10 @@ class Trail:
         self.reservation: Reservation | None = None
         self.request_entry: Entry | None = None
         self.recorded: Committed | None = None
+        self.fetched: UpstreamReply | None = None
 
 
-def request(entries: Builder, trail: Trail, permit: Permit, operation: Operation, body: bytes) -> Entry:
+def request(entries: Builder, trail: Trail, permit: Permit, operation: Operation) -> Entry:
     """A permitted call, about to be sent to its provider."""
     assert trail.snapshot is not None
     assert trail.caller is not None
@@ -50,7 +55,7 @@ def request(entries: Builder, trail: Trail, permit: Permit, operation: Operation
     assert trail.asked is not None
     return entries.request(
         call=trail.call.id,
-        at=trail.call.at,
+        at=trail.at,
         snapshot=trail.snapshot.version,
         caller=_caller(trail.caller),
         actor=trail.asked.actor,
@@ -64,7 +69,7 @@ def request(entries: Builder, trail: Trail, permit: Permit, operation: Operation
         agreement_version=permit.version,
         case=trail.asked.case,
         subjects=trail.subjects,
-        body=body,
+        body=trail.body or b"",
     )
 
 
@@ -77,7 +82,7 @@ def released(
     assert trail.snapshot is not None
     return entries.reply(
         call=trail.call.id,
-        at=asks.milliseconds(),
+        at=milliseconds(),
         snapshot=trail.snapshot.version,
         request_index=trail.recorded.index,
         outcome="released",
@@ -97,11 +102,12 @@ def outcome(entries: Builder, trail: Trail, refused: Refused) -> Entry:
     assert trail.caller is not None
     assert trail.snapshot is not None
     if trail.request_entry is not None and trail.recorded is not None:
-        return _closed(entries, trail.snapshot, trail.request_entry, trail.recorded, refused)
+        provider_body = trail.fetched.body if trail.fetched is not None else None
+        return _closed(entries, trail.snapshot, trail.request_entry, trail.recorded, refused, provider_body)
     asked, service = trail.asked, trail.service
     return entries.refusal(
         call=trail.call.id,
-        at=trail.call.at,
+        at=trail.at,
         snapshot=trail.snapshot.version,
         caller=_caller(trail.caller),
         actor=asked.actor if asked else None,
@@ -124,11 +130,19 @@ def late(entries: Builder, snapshot: Snapshot, entry: Entry, committed: Committe
     return _closed(entries, snapshot, entry, committed, Refused("ledger-unavailable", outcome="ledger-late"))
 
 
-def _closed(entries: Builder, snapshot: Snapshot, entry: Entry, committed: Committed, refused: Refused) -> Entry:
+def _closed(
+    entries: Builder,
+    snapshot: Snapshot,
+    entry: Entry,
+    committed: Committed,
+    refused: Refused,
+    provider_body: bytes | None = None,
+) -> Entry:
+    """The end of a recorded request that released nothing; what the provider had sent is kept as its digest."""
     assert entry.call is not None
     return entries.reply(
         call=entry.call,
-        at=asks.milliseconds(),
+        at=milliseconds(),
         snapshot=snapshot.version,
         request_index=committed.index,
         outcome=refused.outcome,
@@ -137,7 +151,7 @@ def _closed(entries: Builder, snapshot: Snapshot, entry: Entry, committed: Commi
         records=0,
         dropped=0,
         subjects=[],
-        provider_body=None,
+        provider_body=provider_body,
         released_body=None,
         digest_key=entry.digest_key,
     )

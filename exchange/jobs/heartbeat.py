@@ -1,4 +1,4 @@
-"""Once a second, off the call path: confirm the snapshot, flush the counted attempts, give up on a stuck ledger."""
+"""Once a second, off the call path: what has to be confirmed again and again, such as the snapshot."""
 
 import threading
 from collections.abc import Callable, Sequence

@@ -72,5 +72,6 @@ class Drain(threading.Thread):
             kind=change.kind,
             subject_id=change.subject,
             by=change.by,
+            key=change.by_key,
             details=change.details,
         )

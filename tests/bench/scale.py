@@ -12,8 +12,8 @@ import uvloop
 
 from catalog.models import SharingClass
 from exchange.broker.call import new_id
-from exchange.broker.request import milliseconds
 from exchange.broker.snapshot import Snapshot
+from exchange.clock import milliseconds
 from exchange.identity.secrets import Cipher
 from exchange.ledger import schema
 from exchange.ledger.entries import Builder, Entry
@@ -61,7 +61,9 @@ def _names(number: int) -> tuple[str, str]:
 
 def _ask(number: int) -> Ask:
     application, service = _names(number)
-    return Ask(application, service, city.OPERATION, city.PURPOSE, None, "CASE-1", "clerk-17", None, milliseconds(), True)
+    return Ask(
+        application, service, city.OPERATION, city.PURPOSE, None, "CASE-1", "clerk-17", None, milliseconds(), True
+    )
 
 
 def _resource(service: str) -> Resource:

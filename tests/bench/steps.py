@@ -7,10 +7,12 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from exchange.broker import pipeline, request
+from exchange.broker import pipeline, request, trails
 from exchange.broker.call import Call, new_id
-from exchange.broker.pipeline import Broker, Trail
-from exchange.broker.replies import Sound
+from exchange.broker.pipeline import Broker
+from exchange.broker.replies import ReplyLimits, Sound
+from exchange.broker.trails import Trail
+from exchange.clock import milliseconds
 from exchange.connectors.base import UpstreamReply, UpstreamRequest
 from exchange.connectors.egress import EgressRules
 from exchange.ledger.entries import Entry
@@ -40,7 +42,7 @@ def _call(token: str, case: str, body: bytes) -> Call:
 
     headers = {name.encode(): value.encode() for name, value in city.headers(token, case).items()}
     headers |= {b"host": b"127.0.0.1", b"content-length": str(len(body)).encode()}
-    at = request.milliseconds()
+    at = milliseconds()
     return Call(new_id(at), at, "POST", city.PROVIDER, city.DATASET, city.PATH, "", headers, (), "127.0.0.1", read)
 
 
@@ -55,13 +57,12 @@ class _Steps:
 
     def measure(self) -> dict[str, float]:
         broker, call, trail = self.broker, self.call, self.trail
-        snapshot, caller = pipeline._identify(broker, call)
-        trail.snapshot, trail.caller = snapshot, caller
-        service, match = pipeline._resolve(snapshot, call, trail)
+        pipeline._identify(broker, trail)
+        match = pipeline._resolve(trail)
         trail.asked = request.read_headers(call)
         assert match is not None
-        _finish(pipeline._check_request(call, match, trail))
-        permit, reach, match = pipeline._decide(broker, snapshot, trail, service, match, trail.asked)
+        pipeline._check_request(trail, match, *_finish(request.read_body(call, match.operation)))
+        permit, reach, match = pipeline._decide(broker, trail, match)
         fetched = UpstreamReply(200, [], "application/json", city.reply())
         operation = match.operation
         envelope = loads(fetched.body)
@@ -71,14 +72,14 @@ class _Steps:
         assert expected.checker is not None
         checker = expected.checker
         applied = pipeline._oblige(broker, permit, records)
-        released = pipeline._assemble(operation, envelope, applied)
-        trail.request_entry = broker.entries.request(**pipeline._request_facts(trail, permit, match, self.body))
+        released = pipeline._assemble(trail, operation, envelope, applied)
+        trail.request_entry = trails.request(broker.entries, trail, permit, match.operation)
         trail.recorded = Committed(0, 1)
-        assert isinstance(pipeline.judge(operation, reach.record, fetched, 1 << 20), Sound)
+        assert isinstance(pipeline.judge(operation, reach.record, fetched, ReplyLimits(1 << 20, 1000)), Sound)
 
         def check() -> None:
             request.read_headers(call)
-            _finish(pipeline._check_request(call, match, trail))
+            pipeline._check_request(trail, match, *_finish(request.read_body(call, match.operation)))
 
         def validate() -> None:
             checker.valid(envelope)
@@ -86,23 +87,21 @@ class _Steps:
                 reach.record.valid(record)
 
         def reply_entry() -> Entry:
-            return pipeline._reply_entry(broker, trail, reach, fetched, applied, released)
+            return trails.released(broker.entries, trail, reach, fetched, applied, released)
 
         def request_entry() -> Entry:
-            return broker.entries.request(**pipeline._request_facts(trail, permit, match, self.body))
+            return trails.request(broker.entries, trail, permit, match.operation)
 
         return {
-            "1 identify": _each(lambda: pipeline._identify(broker, call)),
-            "2 resolve": _each(lambda: pipeline._resolve(snapshot, call, trail)),
+            "1 identify": _each(lambda: pipeline._identify(broker, trail)),
+            "2 resolve": _each(lambda: pipeline._resolve(trail)),
             "3 check the request": _each(check),
-            "4 decide, quota": _each(
-                lambda: pipeline._decide(broker, snapshot, trail, service, match, trail.asked)  # type: ignore[arg-type]
-            ),
+            "4 decide, quota": _each(lambda: pipeline._decide(broker, trail, match)),
             "5 request entry": _each(request_entry),
             "7 read the reply (strict JSON)": _each(lambda: loads(fetched.body)),
             "7 validate": _each(validate),
             "8 oblige": _each(lambda: pipeline._oblige(broker, permit, records)),
-            "8 serialise": _each(lambda: pipeline._assemble(operation, envelope, applied)),
+            "8 serialise": _each(lambda: pipeline._assemble(trail, operation, envelope, applied)),
             "9 reply entry, digests": _each(reply_entry),
             "5, 9 ledger, two entries": self._ledger(request_entry, reply_entry),
         }
@@ -128,7 +127,7 @@ class _Steps:
 
 def _fresh(entry: Entry) -> Entry:
     """The same entry as one of another call: the ledger indexes each call once."""
-    entry.private.call = bytes.fromhex(new_id(request.milliseconds()))
+    entry.private.call = bytes.fromhex(new_id(milliseconds()))
     return entry
 
 

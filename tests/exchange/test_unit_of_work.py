@@ -67,6 +67,15 @@ def test_a_recorded_change_is_committed_and_heard_of_afterwards(bench):
     assert bench.heard == [([(1, "department.registered")], ["health"])], "committed before anybody heard of it"
 
 
+def test_a_change_names_the_key_that_vouched_for_the_actor(bench):
+    with bench.units.begin("person-00000001", NOW, "thumbprint") as work:
+        work.record("test.done", "x")
+    with bench.units.begin("console", NOW) as work:
+        work.record("test.done", "x")
+    with Session(bench.reading) as session:
+        assert [change.by_key for change in pending(session, 0)] == ["thumbprint", ""]
+
+
 def test_an_unrecorded_change_is_rolled_back(bench):
     with pytest.raises(Unrecorded), bench.units.begin("x", NOW) as work:
         work.session.add(department())

@@ -6,7 +6,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.identity import assertions, tokens
 from exchange.identity.keys import current
 from tests.town.documents import LEAK

@@ -14,7 +14,8 @@ from exchange.broker import pipeline
 from exchange.connectors.memory import Answer
 from policies import decisions, obligations
 from tests.town import documents
-from tests.town.inside import MemoryNode, behave, over, settings_for
+from tests.town.documents import person
+from tests.town.inside import MemoryNode, behave, over, reply_with, settings_for
 from tests.town.people import Town, everything, nothing_of, problem_of
 
 STATISTICS = {"hutong-purpose": "statistics"}
@@ -261,3 +262,64 @@ async def test_a_cancelled_call_leaves_its_outcome(town: Town, node):
     while len(leaves) < 2 and time.monotonic() < deadline:
         leaves = await town.found(case="CANCELLED")
     assert [(leaf["type"], leaf.get("outcome")) for leaf in leaves] == [("reply", "abandoned"), ("request", None)]
+
+
+async def _held(act):
+    """A body of which a part comes late: `act` happens in between."""
+    yield b'{"resident_id":'
+    await act()
+    yield orjson.dumps(documents.resident_id(1)) + b"}"
+
+
+@pytest.mark.parametrize("loss", ["agreement", "client", "department"])
+async def test_a_right_that_is_lost_while_the_body_comes_is_lost(loss: str, town: Town, node):
+    """Else a caller could keep a call open over its own revocation."""
+    acts = {
+        "agreement": lambda: town.did(
+            "health", "POST", f"/agreements/{town.ids['newborn']}/revoke", json={"reason": "purpose achieved"}
+        ),
+        "client": lambda: town.did("services", "POST", "/clients/services.newborn/disable"),
+        "department": lambda: town.did("operator", "POST", "/departments/services/deactivate"),
+    }
+    for who in ("health", "services", "operator", "services/newborn"):
+        await town.token(who)
+    headers = {"content-type": "application/json", "hutong-case": "HELD"}
+    answer = await town.call(content=_held(acts[loss]), headers=headers)
+    assert answer.status_code == (401 if loss == "client" else 403)
+    assert not node.memory.received
+    assert [leaf["type"] for leaf in await town.found(case="HELD")] == ["refusal"]
+
+
+async def test_a_snapshot_that_aged_while_the_body_came_decides_nothing(town: Town, node, monkeypatch):
+    async def age():
+        monkeypatch.setattr(node.current, "_clock", lambda: time.monotonic() + 60)
+
+    await town.token("services/newborn")
+    answer = await town.call(content=_held(age), headers={"content-type": "application/json"})
+    assert (answer.status_code, problem_of(answer)) == (503, "snapshot-unavailable")
+    assert not node.memory.received
+
+
+async def test_a_reply_of_too_many_records_is_not_released(town: Town, node):
+    many = [person(number) for number in range(node.reply_limits.records + 1)]
+    behave(node.memory, reply_with(*many))
+    answer = await town.call("services/stats", PEOPLE, "GET", headers=STATISTICS | {"hutong-case": "MANY"})
+    assert (answer.status_code, problem_of(answer)) == (502, "provider-failed")
+    leaves = await town.found(case="MANY")
+    assert leaves[0]["outcome"] == "provider-failed"
+    assert leaves[0]["provider_body"]["size"] > 1000, "the provider cannot deny what it sent"
+
+
+async def test_a_service_that_cannot_be_prepared_stops_no_other(template, tmp_path):
+    node = template.open(tmp_path)
+    with sqlite3.connect(node.settings.exchange_database) as database:
+        database.execute("UPDATE service SET credential = x'0102' WHERE id = 'health/people'")
+    node.loader.load()
+    try:
+        async with over(node, template.keys, template.ids) as town:
+            answer = await town.call()
+            assert (answer.status_code, problem_of(answer)) == (503, "snapshot-unavailable")
+            assert (await town.http.get("/readyz")).status_code == 200
+            assert "hutong_services_broken 1.0" in (await town.http.get("/metrics")).text
+    finally:
+        node.close()

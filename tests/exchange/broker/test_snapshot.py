@@ -39,29 +39,11 @@ def test_a_snapshot_lasts_as_long_as_its_age_allows(current, clock):
     assert current.newest.version == 7
 
 
-def test_confirming_makes_it_young_again_but_never_older(current, clock):
-    clock.now += 4
-    assert current.confirm(7, clock.now)
-    clock.now += 4
-    assert current.get()
-    assert current.confirm(7, 50.0)
-    assert current.get(), "a confirmation read before the last one takes nothing away"
-
-
-def test_another_version_confirms_nothing(current, clock):
-    clock.now += 4
-    assert not current.confirm(8, clock.now)
-    clock.now += 2
-    with pytest.raises(Stale):
-        current.get()
-
-
 def test_distrust_denies_at_once(current):
     current.distrust()
     assert current.age == float("inf")
     with pytest.raises(Stale):
         current.get()
-    assert not current.confirm(6, 100.0)
 
 
 def test_what_was_read_before_the_database_counts_from_then(current, clock):
