@@ -17,8 +17,11 @@ _PHONE = re.compile(r"(?:\+86)?1[3-9][0-9]{9}|0[0-9]{2,3}-[0-9]{7,8}")
 _PERSONAL = re.compile(
     r"[1-9][0-9]{5}(?:18|19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9Xx]"
     r"|(?<![0-9])(?:\+?86|0086)?1[3-9][0-9]{9}(?![0-9])"
+    r"|(?<![0-9])" + _PROVINCE + r"[0-9]{6}"  # the form before 2013: division, yymmdd, order; no check digit
+    r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|[12][0-9]))"
+    r"[0-9]{3}(?![0-9])"
 )
-_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\s._-]+(?=[0-9Xx])")
+_BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\W_]++(?=[0-9Xx])")
 
 
 def is_resident_id(text: str) -> bool:
@@ -53,10 +56,11 @@ def is_phone(text: str) -> bool:
 def looks_like_personal(text: str) -> bool:
     """Whether something shaped like a resident id or a mobile number stands anywhere in the text.
 
-    Only the shape counts, also with a wrong check digit, in full-width digits or with separators between the digits.
+    Only the shape counts, also with a wrong check digit, in full-width digits or with any signs between the digits;
+    resident ids of 15 digits, as given out before 2013, count too.
     """
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return bool(_PERSONAL.search(folded)) or bool(_PERSONAL.search(_BETWEEN_DIGITS.sub("", folded)))
+    return bool(_PERSONAL.search(folded) or _PERSONAL.search(_BETWEEN_DIGITS.sub("", folded)))
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {
