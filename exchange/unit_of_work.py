@@ -26,6 +26,7 @@ class Change(SQLModel, table=True):
     kind: str
     subject: str
     by: str
+    by_key: str = Field(default="", description="thumbprint of the key that vouched for `by`; none at the console")
     details: dict[str, Any] = Field(sa_type=Json)
 
 
@@ -40,9 +41,10 @@ BOOKKEEPING = {"bookkeeping": True}
 class UnitOfWork:
     """What one act may do: use `session`, then say with `record` what was done."""
 
-    def __init__(self, session: Session, by: str, now: datetime) -> None:
+    def __init__(self, session: Session, by: str, now: datetime, key: str = "") -> None:
         self.session = session
         self.by = by
+        self.key = key
         self.now = now
         self.changes: list[Change] = []
         self._touched = False
@@ -51,8 +53,9 @@ class UnitOfWork:
 
     def record(self, kind: str, subject: str, **details: Any) -> None:
         """Say what was done, as `<noun>.<participle>`, to which subject."""
-        change = Change(at=self.now, kind=kind, subject=subject, by=self.by, details=details)
-        self.changes.append(change)
+        self.changes.append(
+            Change(at=self.now, kind=kind, subject=subject, by=self.by, by_key=self.key, details=details)
+        )
 
     def _flushing(self, session: Session, *_: Any) -> None:
         rows = [*session.new, *(row for row in session.dirty if session.is_modified(row)), *session.deleted]
@@ -85,14 +88,14 @@ class UnitsOfWork:
         self._on_commit = on_commit
 
     @contextmanager
-    def begin(self, by: str, now: datetime) -> Iterator[UnitOfWork]:
-        """One transaction: committed when the block ends, rolled back when it raises.
+    def begin(self, by: str, now: datetime, key: str = "") -> Iterator[UnitOfWork]:
+        """One transaction: committed when the block ends, rolled back when it raises; `key` is the actor's thumbprint.
 
         Raises `Unrecorded` when rows changed and nothing was recorded; whatever the commit itself raises goes
         through, and the caller has then changed nothing.
         """
         with Session(self._engine, expire_on_commit=False) as session:
-            work = UnitOfWork(session, by, now)
+            work = UnitOfWork(session, by, now, key)
             yield work
             work._finish()
             if work.changes:

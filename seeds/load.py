@@ -119,7 +119,7 @@ class Loader:
         )
         with self._node.units.begin(CONSOLE, self._now) as work:
             person = people.register(work.session, draft, at_the_console(), work.now)
-            work.record("client.registered", person.id, scopes=list(official.scopes))
+            work.record("client.registered", person.id, scopes=list(official.scopes), kids=[key["kid"]])
         keyfiles.write(path, person.id, key)
         self._ids[official.slug] = person.id
         return 1
@@ -137,7 +137,7 @@ class Loader:
                 work.record("application.registered", id)
                 wanted = ClientDraft(application=id, keys=[assertions.public_jwk(key)])
                 client = clients.register(work.session, wanted, at_the_console(), work.now)
-                work.record("client.registered", client.id)
+                work.record("client.registered", client.id, kids=[key["kid"]])
             keyfiles.write(path, client.id, key)
             brought += 1
         return brought

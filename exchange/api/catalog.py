@@ -158,7 +158,7 @@ def revise_service(
 def test_service(department: str, slug: str, trial: Trial, who: Who, session: Read, here: ThisNode) -> TrialReport:
     """Call the live source once and say whether it conforms; no value of its reply is shown. Needs the `steward:`."""
     who.require_steward(department)
-    return try_service(here, session, services.fetch(session, f"{department}/{slug}"), trial, who.client_id)
+    return try_service(here, session, services.fetch(session, f"{department}/{slug}"), trial, who)
 
 
 @router.get("/services")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Query, Request, Response
 from sqlmodel import Session
 
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.identity.callers import Caller
 from exchange.node import Node
 from exchange.unit_of_work import UnitOfWork
@@ -50,7 +50,7 @@ def read(here: ThisNode) -> Iterator[Session]:
 
 
 def work(here: ThisNode, who: Who) -> Iterator[UnitOfWork]:
-    with here.units.begin(who.client_id, datetime.now(UTC)) as unit:
+    with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as unit:
         yield unit
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from exchange.api.depends import ThisNode, Who
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.ledger import note
 from exchange.ledger.entries import Builder
 from exchange.ledger.note import VerifierKey
@@ -18,13 +18,16 @@ router = APIRouter(tags=["ledger"])
 def export(who: Who, here: ThisNode) -> dict[str, Any]:
     """Record an export of the ledger as of the checkpoint that is answered. Needs `auditor`."""
     who.require_auditor()
-    checkpoint, index = record(here.ledger, here.entries, here.vkey, who.client_id)
+    checkpoint, index = record(here.ledger, here.entries, here.vkey, who.client_id, who.key_id)
     return {"checkpoint": checkpoint.decode(), "vkey": str(here.vkey), "entry": index}
 
 
-def record(ledger: Writer, entries: Builder, key: VerifierKey, by: str) -> tuple[bytes, int]:
-    """The checkpoint to export, and the index of the entry that says so, which comes after it. Raises Unavailable."""
+def record(ledger: Writer, entries: Builder, vkey: VerifierKey, by: str, key: str = "") -> tuple[bytes, int]:
+    """The checkpoint to export, and the index of the entry that says so, which comes after it. Raises Unavailable.
+
+    `key` is the thumbprint of the key that vouched for `by`: none at the console.
+    """
     checkpoint = ledger.checkpoint
-    covered = note.open_checkpoint(checkpoint, key)
-    entry = entries.export(at=milliseconds(), by=by, size=covered.size, root=covered.root)
+    covered = note.open_checkpoint(checkpoint, vkey)
+    entry = entries.export(at=milliseconds(), by=by, key=key, size=covered.size, root=covered.root)
     return checkpoint, ledger.append(entry).index

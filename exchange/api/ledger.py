@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from pydantic import AwareDatetime, Field
 
 from exchange.api.depends import Cursor, Limit, ThisNode, Who
-from exchange.broker.request import milliseconds
+from exchange.clock import milliseconds
 from exchange.identity.callers import Caller
 from exchange.ledger import note, reading, receipts
 from exchange.ledger.receipts import NoReceipt
@@ -68,7 +68,7 @@ def verifier_key(here: ThisNode) -> Response:
 def entry_bundle(path: str, here: ThisNode, who: Who, opened: Ledger) -> Response:
     """A bundle of entries. Needs `auditor`."""
     who.require_auditor()
-    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, what={"bundle": path}))
+    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what={"bundle": path}))
     return Response(opened.resource(f"tile/entries/{path}"), media_type=OCTETS, headers=IMMUTABLE)
 
 
@@ -118,7 +118,7 @@ def search(wanted: Search, here: ThisNode, who: Who, opened: Ledger) -> dict[str
 def entry(index: int, here: ThisNode, who: Who, opened: Ledger) -> dict[str, Any]:
     """One entry. Needs `auditor`."""
     who.require_auditor()
-    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, what={"index": index}))
+    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what={"index": index}))
     return {"index": index, "leaf": reading.entry(opened, index)}
 
 
@@ -164,7 +164,7 @@ def _find(here: Node, who: Caller, opened: Log, query: reading.Query, limit: int
         if (value := getattr(query, name)) is not None
     }
     people = [(kind, value) for kind in ("actor", "subject") if (value := getattr(query, kind)) is not None]
-    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, what=what, people=people))
+    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what=what, people=people))
     page = reading.find(opened, Secrets(here.cipher), query, limit=limit, cursor=cursor)
     return {"items": [{"index": index, "leaf": leaf} for index, leaf in page.items], "next": page.next}
 
@@ -178,5 +178,5 @@ def _receipt(here: Node, who: Caller, opened: Log, call: str) -> receipts.Receip
     concerned = (caller["department"], provider.get("department"))
     if not who.is_auditor and not any(who.is_steward(one) for one in concerned if one):
         raise NoReceipt("the ledger knows no such call")
-    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, what={"receipt": call}))
+    here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what={"receipt": call}))
     return found

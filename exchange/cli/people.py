@@ -108,7 +108,7 @@ def register(node: Node, draft: PersonDraft, name_it: Callable[[str], None]) -> 
     now = datetime.now(UTC)
     with node.units.begin("console", now) as work:
         row: Client = people.register(work.session, draft, at_the_console(), now)
-        work.record("client.registered", row.id, scopes=sorted(row.scopes))
+        work.record("client.registered", row.id, scopes=sorted(row.scopes), kids=sorted(clients.key_ids(row)))
         name_it(row.id)
         return shapes.client(row)
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
+        sa.Column("by_key", sa.String(), nullable=False),
         sa.Column("details", standards.columns.Json(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_change")),
     )
