@@ -4,11 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import Field
+from sqlmodel import Session
 
 from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Read, ThisNode, Who, Work, listing
-from exchange.broker.request import milliseconds
-from exchange.identity.callers import Caller, NotPermitted
+from exchange.clock import milliseconds
+from exchange.identity import clients
+from exchange.identity.callers import Caller, NotPermitted, steward_of
 from exchange.node import Node
 from policies import agreements
 from policies.models import Agreement, AgreementDraft, AgreementState
@@ -16,6 +18,11 @@ from policies.quotas import Quota
 from standards.models import Draft
 
 router = APIRouter(tags=["agreements"])
+
+SAME_HAND = (
+    "You and whoever drafted this agreement count as one hand: one of you registered the other or gave it a key, or "
+    "both hold the same key. Ask another steward of the provider to activate it."
+)
 
 
 class Revocation(Draft):
@@ -35,8 +42,8 @@ def draft_agreement(draft: AgreementDraft, who: Who, work: Work) -> dict[str, An
 
 @router.post("/agreements/{id}/activate")
 def activate_agreement(id: str, who: Who, work: Work) -> dict[str, Any]:
-    """Sign for the provider: calls are permitted from now on. Needs the provider's `steward:`, by another person."""
-    who.require_steward(_provider(agreements.fetch(work.session, id)))
+    """Sign for the provider: calls are permitted from now on. Needs the provider's `steward:`, in another hand."""
+    _require_another_hand(who, work.session, agreements.fetch(work.session, id))
     row = agreements.activate(work.session, id, work.by, work.now)
     work.record("agreement.activated", row.id, version=row.version)
     return shapes.agreement(row)
@@ -100,6 +107,13 @@ def list_my_agreements(
 
 def _provider(row: Agreement) -> str:
     return row.service_id.partition("/")[0]
+
+
+def _require_another_hand(who: Caller, session: Session, row: Agreement) -> None:
+    """The provider's steward, and nobody whom the drafter could act as. Raises NotPermitted."""
+    who.require_steward(_provider(row))
+    if who.client_id != row.drafted_by and clients.same_hand(session, who.client_id, row.drafted_by):
+        raise NotPermitted(steward_of(_provider(row)), SAME_HAND)
 
 
 def _require_party(who: Caller, row: Agreement) -> None:
