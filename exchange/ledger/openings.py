@@ -72,18 +72,23 @@ class Wrapper:
         self._waiting = deque(read_pending(connection, self._cipher))
 
     def wrap(self, connection: sqlite3.Connection, most: int) -> None:
-        """Move the oldest batches, about `most` openings, in the caller's transaction."""
-        firsts, by_subject, count = [], dict[bytes, list[Opening]](), 0
-        while self._waiting and count < most:
+        """Move the oldest openings, at most `most`, in the caller's transaction; a batch may be moved in parts."""
+        firsts, by_subject = [], dict[bytes, list[Opening]]()
+        rest: list[Opening] = []
+        while self._waiting and most:
             first, openings = self._waiting.popleft()
             firsts.append(first)
-            count += len(openings)
-            for one in openings:
+            now, rest = openings[:most], openings[most:]
+            most -= len(now)
+            for one in now:
                 by_subject.setdefault(one.token, []).append(one)
         self._load_keys(connection, by_subject.keys() - self._keys.keys())
         rows = [_seal(self._keys[token], openings) for token, openings in by_subject.items()]
         insert(connection, "opening", 3, sorted(rows))
         connection.execute("DELETE FROM pending WHERE first >= ? AND first <= ?", (firsts[0], firsts[-1]))
+        if rest:
+            store_pending(connection, self._cipher, firsts[-1], rest)
+            self._waiting.appendleft((firsts[-1], rest))
         if len(self._keys) > _KEYS_REMEMBERED:
             self._keys.clear()
 

@@ -32,6 +32,7 @@ from exchange.ledger.sqlite import Connect, connect_reading, connect_writing, is
 from exchange.ledger.store import Log
 
 MOST_IN_BATCH = 1024
+MOST_COMMITMENTS_IN_BATCH = 4096
 MOST_WRAPPED = 512
 HOUSEKEEPING_SECONDS = 1.0
 _PROBE = 65_536
@@ -228,12 +229,24 @@ class Writer(threading.Thread):
 
     def _drain(self) -> None:
         while self._queue:
-            self._commit(self._take(MOST_IN_BATCH))
+            self._commit(self._take_batch())
 
     def _take(self, most: int) -> list[Item]:
         taken: list[Item] = []
         with contextlib.suppress(IndexError):
             while len(taken) < most:
+                taken.append(self._queue.popleft())
+        return taken
+
+    def _take_batch(self) -> list[Item]:
+        """So much that nobody waits long for its commit, however many persons the entries name."""
+        taken: list[Item] = []
+        room = MOST_COMMITMENTS_IN_BATCH
+        with contextlib.suppress(IndexError):
+            while len(taken) < MOST_IN_BATCH:
+                room -= len(self._queue[0][0].private.commitments)
+                if taken and room < 0:
+                    break
                 taken.append(self._queue.popleft())
         return taken
 

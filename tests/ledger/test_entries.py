@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import rfc8785
 
-from exchange.ledger import merkle
+from exchange.ledger import entries, merkle
 from exchange.ledger.entries import Entry
 from exchange.ledger.note import decode, encode
 
@@ -72,6 +72,14 @@ def test_many_subjects_become_a_count_and_a_root() -> None:
     many = reply(asked, 0, subjects=[f"id-{at}" for at in range(2000)])
     values = [merkle.leaf_hash(one.value) for one in many.private.commitments]
     assert content(many)["subjects"] == {"count": 2000, "root": encode(merkle.root_of(values))}
+
+
+def test_one_entry_commits_to_so_many_persons_and_no_more() -> None:
+    people = [str(at) for at in range(entries.MOST_SUBJECTS)]
+    asked = request(subjects=[*people, *people])
+    assert content(asked)["subjects"]["count"] == entries.MOST_SUBJECTS
+    with pytest.raises(ValueError, match="at most 4096 persons, not 4097"):
+        reply(asked, 0, subjects=[*people, "one more"])
 
 
 def test_bodies_are_digested_under_the_key_of_their_call() -> None:

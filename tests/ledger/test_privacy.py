@@ -8,6 +8,7 @@ from pathlib import Path
 
 from exchange.ledger import export, reading
 from exchange.ledger.note import encode
+from exchange.ledger.openings import Wrapper
 from exchange.ledger.reading import Query
 from exchange.ledger.sqlite import connect_writing
 from exchange.ledger.writer import HOUSEKEEPING_SECONDS, Writer
@@ -141,6 +142,29 @@ def test_what_was_not_yet_under_its_subjects_key_survives_a_crash(ledger: Ledger
     ledger.writer().stop()
     assert counts(ledger) == (0, len(PEOPLE))
     assert len(openings_of(ledger, SUBJECT)) == 42
+
+
+def test_many_openings_of_one_entry_are_moved_in_bounded_parts(ledger: Ledger) -> None:
+    writer = ledger.writer()
+    writer._next_housekeeping += 3600
+    people = [f"3101152026011{at:05}" for at in range(25)]
+    # A person of two entries stands on both sides of a cut.
+    append_all(writer, [request(actor=None, subjects=people), request(actor=None, subjects=people[:5])])
+    saved = {file.name: file.read_bytes() for file in ledger.directory.glob("ledger.db*")}
+    writer.stop()
+    for name, raw in saved.items():
+        (ledger.directory / name).write_bytes(raw)
+    moved = []
+    while counts(ledger)[0]:
+        wrapper = Wrapper(ledger.cipher)  # as after a crash between any two parts
+        with contextlib.closing(connect_writing(ledger.path)) as connection:
+            wrapper.reload(connection)
+            connection.execute("BEGIN IMMEDIATE")
+            wrapper.wrap(connection, 10)
+            connection.execute("COMMIT")
+        moved.append(counts(ledger)[1])
+        assert [len(openings_of(ledger, one)) for one in people] == [2] * 5 + [1] * 20
+    assert moved == [10, 20, 30]
 
 
 def test_search_still_finds_them_by_keyed_tokens(ledger: Ledger) -> None:

@@ -116,6 +116,21 @@ async def test_concurrent_entries_share_commits_and_wake_ups(ledger: Ledger) -> 
     assert checked_size(ledger) == 512
 
 
+async def test_entries_that_name_many_share_no_commit(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = ledger.make()
+    monkeypatch.setattr(writer, "_closed", None)
+    people = [str(at) for at in range(1500)]
+    entries = [request(actor=None, subjects=people[:many]) for many in (1500, 1500, 1500, 4, 0, 1)]
+    waiting = [writer.submit(entry) for entry in entries]
+    monkeypatch.setattr(writer_module, "MOST_COMMITMENTS_IN_BATCH", 3004)
+    assert [len(writer._take_batch()) for _ in range(3)] == [2, 4, 0]
+    monkeypatch.setattr(writer_module, "MOST_COMMITMENTS_IN_BATCH", 3)
+    again = [writer.submit(entry) for entry in entries[2:]]
+    assert [len(writer._take_batch()) for _ in range(4)] == [1, 1, 2, 0]
+    for waiter in [*waiting, *again]:
+        waiter.cancel()
+
+
 async def test_nobody_hears_of_an_entry_before_its_commit_and_signature(ledger: Ledger) -> None:
     writer, connection = faulty(ledger)
     held, committed = threading.Event(), threading.Event()
