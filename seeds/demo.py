@@ -1,32 +1,33 @@
 """`hutong demo`: the demonstration city in one command; `--once` plays its story and says whether it went as told."""
 
+import contextlib
 import json
 import os
 import shlex
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import httpx
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
+from exchange.cli.local import settings_with
 from exchange.client import Exchange
 from exchange.ledger.export import export
 from exchange.ledger.note import parse_key
 from exchange.ledger.store import Log
 from exchange.node import Node
-from exchange.server import serve
 from exchange.settings import Settings
 from seeds.datasets import services
 from seeds.load import City, Loader
@@ -46,31 +47,43 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON document on stdout")] = False,
 ) -> None:
     """Start the demonstration city · 启动演示城市."""
-    given: dict[str, Any] = {name: value for name, value in (("data", data), ("port", port)) if value is not None}
-    settings = Settings(**given)
     if once:
-        raise typer.Exit(tell(settings if data else None, as_json=as_json))
-    run(settings)
+        raise typer.Exit(tell(data, as_json=as_json))
+    run(settings_with(data=data, port=port), as_json=as_json)
 
 
 # -- the city as it stays up -----------------------------------------------------------------------------------------
 
 
-def run(settings: Settings) -> None:
-    """Serve until Ctrl-C; the providers end with this process."""
-    with Providers() as providers:
+def run(settings: Settings, *, as_json: bool) -> None:
+    """Serve until Ctrl-C; exchange and providers are processes of their own and end with this one."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt), Providers() as providers:
         settings = with_providers(settings, providers)
         city, vkey = load(settings, providers)
-        serve(settings, lambda url: threading.Thread(target=_announce, args=(url, settings, city, vkey)).start())
+        with serving(settings, settings.log_level) as (url, process):
+            _announce(url, settings, city, vkey, as_json=as_json)
+            if status := process.wait():
+                raise typer.Exit(status)
     err.print("stopped · 已停止")
 
 
-def _announce(url: str, settings: Settings, city: City, vkey: str) -> None:
+def _announce(url: str, settings: Settings, city: City, vkey: str, *, as_json: bool) -> None:
     key = city.keys[NEWBORN]
     with Exchange.from_file(url, key) as client:
         token = client.token()
     hutong = Path(sys.argv[0]).parent / "hutong"
-    typer.echo(f"""
+    renew = f"{shlex.quote(str(hutong))} client token --url {url} --as {key}"
+    if as_json:
+        found = {"ready": url, "vkey": vkey, "credential": str(key), "token": token, "curl": curl(url, token)}
+        typer.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        typer.echo(_PAGE.format(url=url, settings=settings, vkey=vkey, key=key, renew=renew, curl=curl(url, token)))
+        typer.echo(f"ready: {url}")
+    sys.stdout.flush()
+
+
+_PAGE = """
 Hutong 互通 · demonstration city
 
   exchange      {url}
@@ -81,13 +94,11 @@ Hutong 互通 · demonstration city
   data          {settings.data}   keys {settings.key_directory}   credentials {key.parent}
 
   credential    {key}
-  a new token   {shlex.quote(str(hutong))} client token --url {url} --as {key}
-  a call        {curl(url, token)}
+  a new token   {renew}
+  a call        {curl}
 
 No screen yet: everything is API and command line. Ctrl-C ends all of it.
-""")
-    typer.echo(f"ready: {url}")
-    sys.stdout.flush()
+"""
 
 
 def curl(url: str, token: str) -> str:
@@ -102,16 +113,13 @@ def curl(url: str, token: str) -> str:
 # -- the story, once -------------------------------------------------------------------------------------------------
 
 
-def tell(settings: Settings | None, *, as_json: bool) -> int:
-    """Play the story on free ports and print what was expected and what happened; 0 when nothing differs."""
+def tell(data: Path | None, *, as_json: bool) -> int:
+    """Play the story on a free port and print what was expected and what happened; 0 when nothing differs."""
     began = time.monotonic()
     with ExitStack() as stack:
-        if settings is None:
-            scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-demo-")))
-            settings = Settings(data=scratch / "var", port=free_port())
-        else:
-            settings = settings.model_copy(update={"port": free_port()})
-        rows = stack.enter_context(staged(settings, lambda stage: play(stage, _progress)))
+        if data is None:
+            data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-demo-"))) / "var"
+        rows = stack.enter_context(staged(apart(data), lambda stage: play(stage, _progress)))
     told = sum(row.as_expected for row in rows)
     if as_json:
         typer.echo(json.dumps([{**asdict(row), "as_expected": row.as_expected} for row in rows], ensure_ascii=False))
@@ -122,6 +130,13 @@ def tell(settings: Settings | None, *, as_json: bool) -> int:
     return 0 if told == len(rows) else 1
 
 
+def apart(data: Path) -> Settings:
+    """Settings that share nothing with an exchange that may be running, whatever the environment says of that one."""
+    return settings_with(data=data, port=free_port()).model_copy(
+        update={"keys": None, "checkpoint": None, "url": None, "host": "127.0.0.1", "tls": False, "egress": ()}
+    )
+
+
 @contextmanager
 def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator[list[Played]]:
     """A loaded city, its providers and an exchange of its own process; `act` plays on it."""
@@ -129,7 +144,7 @@ def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator
         providers = stack.enter_context(Providers())
         settings = with_providers(settings, providers)
         city, vkey = load(settings, providers)
-        url = stack.enter_context(serving(settings))
+        url, _ = stack.enter_context(serving(settings))
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-story-")))
         stage = Stage(
             url=url,
@@ -146,19 +161,20 @@ def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[str]:
-    """`hutong serve` as a process of its own, ended with SIGTERM; yields its URL once it answers."""
+def serving(settings: Settings, log_level: str = "error") -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """`hutong serve` as a process of its own, ended with SIGTERM; yields its URL once it answers, and the process."""
     values = {name: value for name, value in settings.model_dump(mode="json").items() if value is not None}
-    values["egress"] = ",".join(settings.egress)
-    environment = {f"HUTONG_{name.upper()}": str(value) for name, value in values.items() if name != "origin"}
+    values |= {"egress": ",".join(settings.egress), "log_level": log_level}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("HUTONG_")}
+    given = {f"HUTONG_{name.upper()}": str(value) for name, value in values.items() if name != "origin"}
     process = subprocess.Popen(
         [sys.executable, "-c", "from exchange.cli import main; main()", "serve"],
-        env={**os.environ, **environment, "HUTONG_LOG_LEVEL": "error"},
+        env=inherited | given,
         stdout=subprocess.PIPE,
         text=True,
     )
     try:
-        yield _ready(process)
+        yield _ready(process), process
     finally:
         process.terminate()
         process.wait(timeout=20)
@@ -169,7 +185,7 @@ def _ready(process: "subprocess.Popen[str]") -> str:
     for line in process.stdout:
         if line.startswith("ready: "):
             return line.removeprefix("ready: ").strip()
-    raise RuntimeError(f"the exchange ended with status {process.wait()} before it served; its log says why")
+    raise typer.Exit(process.wait() or 1)  # it said why on standard error
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog import datasets, departments, services
-from catalog.models import DatasetState, Department, ServiceDraft
+from catalog.models import ApplicationDraft, DatasetState, Department, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity import assertions, clients, people
@@ -125,22 +125,29 @@ class Loader:
         return 1
 
     def _applications(self) -> int:
-        brought = 0
-        for draft in APPLICATIONS:
-            id = f"{draft.department}/{draft.slug}"
-            path = self._keys[id] = self._directory / f"{draft.department}.{draft.slug}.json"
-            if path.exists():
-                continue
-            key = assertions.make_key()
-            with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+        return sum(self._application(draft) for draft in APPLICATIONS)
+
+    def _application(self, draft: ApplicationDraft) -> int:
+        """Register an application, or give it a new key when the key file of an earlier load is gone."""
+        id, client_id = f"{draft.department}/{draft.slug}", f"{draft.department}.{draft.slug}"
+        path = self._keys[id] = self._directory / f"{client_id}.json"
+        if not path.exists():
+            keyfiles.write(path, client_id, assertions.make_key())
+        public = assertions.public_jwk(keyfiles.read(path).key)
+        with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+            try:
+                departments.fetch_application(work.session, id)
+            except departments.UnknownApplication:
                 departments.register_application(work.session, draft, work.by, work.now)
                 work.record("application.registered", id)
-                wanted = ClientDraft(application=id, keys=[assertions.public_jwk(key)])
-                client = clients.register(work.session, wanted, at_the_console(), work.now)
-                work.record("client.registered", client.id, kids=[key["kid"]])
-            keyfiles.write(path, client.id, key)
-            brought += 1
-        return brought
+                wanted = ClientDraft(application=id, keys=[public])
+                clients.register(work.session, wanted, at_the_console(), work.now)
+                work.record("client.registered", client_id, kids=[public["kid"]])
+                return 1
+            if public["kid"] not in clients.key_ids(clients.fetch(work.session, client_id)):
+                clients.add_key(work.session, client_id, public, at_the_console(), work.now)
+                work.record("client.key-added", client_id, kid=public["kid"])
+        return 0
 
     # -- what is shared -----------------------------------------------------------------------------------------------
 

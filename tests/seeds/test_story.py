@@ -36,7 +36,7 @@ class Loaded:
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loaded]:
     directory = tmp_path_factory.mktemp("city")
     with Providers() as providers:
-        settings = demo.with_providers(Settings(data=directory / "var", port=demo.free_port()), providers)
+        settings = demo.with_providers(demo.apart(directory / "var"), providers)
         city, vkey = demo.load(settings, providers)
         yield Loaded(settings, city, str(vkey), providers)
 
@@ -70,7 +70,7 @@ class Inverted:
 
     def play(self, providers: Any = None) -> dict[str, bool]:
         with ExitStack() as stack:
-            url = stack.enter_context(demo.serving(self.settings))
+            url, _ = stack.enter_context(demo.serving(self.settings))
             vkey = self.loaded.vkey
             stage = Stage(
                 url,
