@@ -13,6 +13,7 @@ from policies import decisions, offer
 from policies.models import Agreement, AgreementTerms
 from policies.obligations import Unenforceable
 from standards import interfaces
+from standards.specification import Operation
 from standards.validation import Finding
 
 # Whether terms can be enforced does not depend on the zone their windows are read in.
@@ -86,14 +87,22 @@ def _operations(session: Session, terms: AgreementTerms, service: Service) -> li
     if not terms.operations:
         return [Finding("/operations", "empty", "at least one operation: an empty list permits nothing")]
     known = _offered_operations(session, service)
-    return [
-        Finding(f"/operations/{index}", "known", "an operationId of the service's interface specification")
-        for index, operation in enumerate(terms.operations)
-        if operation not in known
-    ]
+    leaves_out = terms.row_filter is not None or terms.suppress is not None
+    found = []
+    for index, id in enumerate(terms.operations):
+        operation = known.get(id)
+        if operation is None:
+            expected = "an operationId of the service's interface specification"
+            found.append(Finding(f"/operations/{index}", "known", expected))
+        elif leaves_out and operation.beside:
+            expected = (
+                "an operation with nothing beside its records but `next`: all else would tell of those left out"
+            )
+            found.append(Finding(f"/operations/{index}", "beside", expected))
+    return found
 
 
-def _offered_operations(session: Session, service: Service) -> Mapping[str, Any]:
+def _offered_operations(session: Session, service: Service) -> Mapping[str, Operation]:
     if service.interface is None:
         return {}
     interface = interfaces.fetch(session, service.interface, service.interface_version)

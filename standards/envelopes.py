@@ -11,6 +11,7 @@ COMPOSING = (LIST_OF_SCHEMAS | ONE_SCHEMA | {"dependentSchemas", "patternPropert
     "additionalProperties",
     "unevaluatedProperties",
 }
+_CURSOR = "next"
 _SCALARS = frozenset({"string", "integer", "number", "boolean", "null"})
 
 
@@ -29,6 +30,21 @@ def hollow(document: Mapping[str, Any], schema: Any, steps: Sequence[str]) -> di
         return {key: node[key] for key in ("type", "minItems", "maxItems") if key in node}
     inner = hollow(document, mapping(node.get("properties")).get(steps[0]), steps[1:])
     return {**node, "properties": {**mapping(node.get("properties")), steps[0]: inner}}
+
+
+def beside(document: Mapping[str, Any], schema: Any, steps: Sequence[str]) -> Iterator[str]:
+    """What stands beside the records and could tell of some that were left out: everything but `next`, a cursor."""
+    node = schema
+    for step in steps:
+        properties = mapping(mapping(resolve(document, node)).get("properties"))
+        for name in properties.keys() - {step}:
+            if name != _CURSOR or not _is_text(mapping(resolve(document, properties[name])).get("type")):
+                yield name
+        node = properties.get(step)
+
+
+def _is_text(types: Any) -> bool:
+    return types == "string" or (isinstance(types, list) and {"string"} <= set(types) <= {"string", "null"})
 
 
 def misfits(document: Mapping[str, Any], schema: Any, steps: Sequence[str]) -> Iterator[tuple[Path, str]]:

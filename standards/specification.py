@@ -44,7 +44,8 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation. `records` is the JSON Pointer to the record (or the list, when `many`) in 2xx replies."""
+    """One operation. `records` is the JSON Pointer to the record (or the list, when `many`) in 2xx replies; `beside`
+    names what else these hold, but for the cursor `next`."""
 
     id: str
     method: str
@@ -52,6 +53,7 @@ class Operation:
     records: str
     records_path: tuple[str, ...]
     many: bool
+    beside: frozenset[str]
     subject: tuple[str, ...] | None
     body_required: bool
     _body: Checker | None
@@ -212,17 +214,18 @@ def _operation(document: Mapping[str, Any], each: Described) -> Operation:
     subject = each.operation.get("x-hutong-subject")
     body = documents.request_body(document, each)
     steps = documents.tokens(records)
-    success = (
+    success = [
         json_schema(response) for _, status, response in documents.responses(document, each) if status.startswith("2")
-    )
-    schema = next(schema for schema in success if schema is not None)
+    ]
+    schemas = [schema for schema in success if schema is not None]
     return Operation(
         id=each.operation["operationId"],
         method=each.method.upper(),
         template=each.path,
         records=records,
         records_path=steps,
-        many=mapping(envelopes.descend(document, schema, steps)).get("type") == "array",
+        many=mapping(envelopes.descend(document, schemas[0], steps)).get("type") == "array",
+        beside=frozenset(name for schema in schemas for name in envelopes.beside(document, schema, steps)),
         subject=None if subject is None else documents.tokens(subject),
         body_required=body is not None and body.get("required") is True,
         _body=None if body is None else Checker(self_contained(document, json_schema(body))),

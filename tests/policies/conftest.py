@@ -30,27 +30,35 @@ RECORD = {
     "required": ["number"],
 }
 
-REPLY = {
-    "200": {
-        "description": "certificates",
-        "content": {
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"items": {"type": "array"}},
-                    "required": ["items"],
-                    "additionalProperties": False,
-                }
-            }
-        },
+
+def reply(**beside: Any) -> dict[str, Any]:
+    schema = {
+        "type": "object",
+        "properties": {"items": {"type": "array"}} | beside,
+        "required": ["items"],
+        "additionalProperties": False,
     }
-}
+    return {"200": {"description": "certificates", "content": {"application/json": {"schema": schema}}}}
+
 
 INTERFACE = {
     "openapi": "3.1.0",
     "info": {"title": "Births", "version": "1.0.0"},
     "paths": {
-        "/v1/births": {"get": {"operationId": "listBirths", "x-hutong-records": "/items", "responses": REPLY}},
+        "/v1/births": {
+            "get": {
+                "operationId": "listBirths",
+                "x-hutong-records": "/items",
+                "responses": reply(next={"type": ["string", "null"]}),
+            }
+        },
+        "/v1/births/count": {
+            "get": {
+                "operationId": "countBirths",
+                "x-hutong-records": "/items",
+                "responses": reply(total={"type": "integer"}),
+            }
+        },
         "/v1/births/lookup": {
             "post": {
                 "operationId": "lookUpBirth",
@@ -59,7 +67,7 @@ INTERFACE = {
                     "required": True,
                     "content": {"application/json": {"schema": {"type": "object", "additionalProperties": False}}},
                 },
-                "responses": REPLY,
+                "responses": reply(),
             }
         },
     },

@@ -188,6 +188,20 @@ def test_neither_side_is_suspended(session, published, refused, now, department,
     assert refused() == [(pointer, "active")]
 
 
+@pytest.mark.parametrize(
+    "reducing",
+    [{"row_filter": {"item": "weight", "op": "gt", "value": 2500}}, {"suppress": {"by": ["child"], "below": 5}}],
+)
+def test_what_stands_beside_the_records_does_not_tell_of_those_left_out(published, refused, activated, reducing):
+    operations = ["lookUpBirth", "countBirths", "listBirths"]
+    assert refused(operations=operations, **reducing) == [("/terms/operations/1", "beside")]
+    assert activated(operations=operations[::2], **reducing).state == AgreementState.ACTIVE
+
+
+def test_what_stands_beside_the_records_stays_where_none_is_left_out(published, activated):
+    assert activated(operations=["countBirths"]).state == AgreementState.ACTIVE
+
+
 def test_everything_that_stands_against_it_is_listed_at_once(session, city, refused, now):
     departments.deactivate(session, "services", STEWARD, now)
     found = refused(

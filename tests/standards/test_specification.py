@@ -249,6 +249,8 @@ def test_records_out_and_in(specification: Specification) -> None:
     assert operation.with_records(PEOPLE, []) == {"items": [], "total": 2}
     assert operation.record_pointer(3) == "/items/3"
     assert before == PEOPLE
+    assert operation.beside == {"total"}
+    assert specification.operations["getDistrict"].beside == frozenset()
 
 
 def test_a_single_record(specification: Specification) -> None:
