@@ -5,41 +5,62 @@ that no log or history keeps them.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
-from pydantic import AwareDatetime, Field
+from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from exchange.api.depends import Cursor, Limit, ThisNode, Who
 from exchange.clock import milliseconds
 from exchange.identity.callers import Caller
+from exchange.identity.models import APPLICATION_ID
 from exchange.ledger import note, reading, receipts
 from exchange.ledger.receipts import NoReceipt
 from exchange.ledger.secrets import Secrets
 from exchange.ledger.store import Log, NoSuchEntry
 from exchange.node import Node
-from standards.models import Draft
+from standards.identifiers import looks_like_personal
+from standards.models import SLUG, Draft
 
 router = APIRouter(tags=["ledger"])
 log = APIRouter(prefix="/ledger", tags=["ledger"])
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+ANYTHING = reading.Query()
 OCTETS = "application/octet-stream"
+
+
+CALLER = rf"{APPLICATION_ID}|^person-[0-9a-f]{{8}}$"
+EntryKind = Literal["request", "reply", "refusal", "unknown", "attempts", "change", "key", "seal", "export", "read"]
+
+
+def impersonal(text: str) -> str:
+    """What is searched for stands in the ledger for ever, so it must not be a person. Raises ValueError."""
+    if looks_like_personal(text):
+        raise ValueError("no personal identifier: search for a person by subject or actor, which are not kept in clear")
+    return text
 
 
 class Search(Draft):
     """What to find; everything given must hold. `subject` and `actor` are identifiers in clear, in this body only."""
 
-    case: str | None = Field(default=None, max_length=64)
+    case: Annotated[str, AfterValidator(impersonal)] | None = Field(default=None, max_length=64)
     actor: str | None = Field(default=None, max_length=64)
     subject: str | None = Field(default=None, max_length=200)
-    application: str | None = Field(default=None, max_length=100)
-    department: str | None = Field(default=None, max_length=48, description="the provider")
-    type: str | None = Field(default=None, max_length=20)
+    application: Annotated[str, AfterValidator(impersonal)] | None = Field(
+        default=None, max_length=100, pattern=CALLER, description="or the client id of a person who was refused"
+    )
+    department: Annotated[str, AfterValidator(impersonal)] | None = Field(
+        default=None, max_length=48, pattern=SLUG, description="the provider"
+    )
+    type: EntryKind | None = None
     since: AwareDatetime | None = None
     until: AwareDatetime | None = None
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=100)
+
+
+Index = Annotated[int, Path(ge=0, lt=2**63)]
 
 
 def open_log(here: ThisNode) -> Iterator[Log]:
@@ -68,8 +89,9 @@ def verifier_key(here: ThisNode) -> Response:
 def entry_bundle(path: str, here: ThisNode, who: Who, opened: Ledger) -> Response:
     """A bundle of entries. Needs `auditor`."""
     who.require_auditor()
+    bundle = opened.resource(f"tile/entries/{path}")  # only what is there is recorded: a path can hold any number
     here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what={"bundle": path}))
-    return Response(opened.resource(f"tile/entries/{path}"), media_type=OCTETS, headers=IMMUTABLE)
+    return Response(bundle, media_type=OCTETS, headers=IMMUTABLE)
 
 
 @log.get("/tile/{path:path}")
@@ -115,11 +137,12 @@ def search(wanted: Search, here: ThisNode, who: Who, opened: Ledger) -> dict[str
 
 
 @router.get("/ledger/entries/{index}")
-def entry(index: int, here: ThisNode, who: Who, opened: Ledger) -> dict[str, Any]:
+def entry(index: Index, here: ThisNode, who: Who, opened: Ledger) -> dict[str, Any]:
     """One entry. Needs `auditor`."""
     who.require_auditor()
+    leaf = reading.entry(opened, index)  # only what is there is recorded: an index can be anybody's number
     here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what={"index": index}))
-    return {"index": index, "leaf": reading.entry(opened, index)}
+    return {"index": index, "leaf": leaf}
 
 
 @router.get("/departments/{department}/calls")
@@ -161,7 +184,7 @@ def _find(here: Node, who: Caller, opened: Log, query: reading.Query, limit: int
     what = {
         name: value
         for name in ("case", "application", "department", "type", "since", "until")
-        if (value := getattr(query, name)) is not None
+        if (value := getattr(query, name)) != getattr(ANYTHING, name)
     }
     people = [(kind, value) for kind in ("actor", "subject") if (value := getattr(query, kind)) is not None]
     here.ledger.append(here.entries.read(at=milliseconds(), by=who.client_id, key=who.key_id, what=what, people=people))
