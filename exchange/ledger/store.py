@@ -6,6 +6,7 @@ are truncations, computed from what lies below them.
     LedgerDamaged(RuntimeError)  the file contradicts itself
 """
 
+import hashlib
 import sqlite3
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,9 @@ from exchange.ledger import tiles
 from exchange.ledger.merkle import HASH_SIZE, HashReader, leaf_hash
 from exchange.ledger.sqlite import connect_reading
 from exchange.ledger.tiles import WIDTH, Edge
+
+_MOST_ROOTS = 100_000
+_roots: dict[bytes, bytes] = {}
 
 
 class NoSuchTile(LookupError):
@@ -97,7 +101,7 @@ class Log:
         first = n * WIDTH
         if level == 0:
             return b"".join(map(leaf_hash, self.leaves(first, first + width)))
-        return b"".join(tiles.tile_root(self.tile(level - 1, at, WIDTH)) for at in range(first, first + width))
+        return b"".join(_root(self.tile(level - 1, at, WIDTH)) for at in range(first, first + width))
 
     def bundle(self, n: int, width: int) -> bytes:
         return tiles.bundle(self.leaves(n * WIDTH, n * WIDTH + width))
@@ -124,3 +128,17 @@ class Log:
             levels.append(self.tile(level, total // WIDTH, width) if width else b"")
             level += 1
         return tiles.edge_from(levels)
+
+
+def _root(tile: bytes) -> bytes:
+    """The root over a full tile, which anybody may ask for and which takes 255 hashes.
+
+    Remembered by what the tile holds, not by where it stands: so a changed file is never answered from memory.
+    """
+    content = hashlib.sha256(tile).digest()
+    root = _roots.get(content)
+    if root is None:
+        if len(_roots) >= _MOST_ROOTS:
+            _roots.clear()
+        root = _roots[content] = tiles.tile_root(tile)
+    return root
