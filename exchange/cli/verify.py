@@ -9,11 +9,13 @@ import typer
 
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, progress, show
 from exchange.ledger import verify
-from exchange.ledger.note import BadNote, open_checkpoint, parse_key, parse_proof
+from exchange.ledger.note import PROOF_HEADER, BadNote, open_checkpoint, parse_key, parse_proof
 from exchange.ledger.sources import HttpSource, source_of
 from exchange.ledger.verify import Discrepancy, Missing, ReceiptVerdict, Source, Verdict
 
 RECEIPT = "receipt"
+VERIFIED, UNCONFIRMED, REFUTED = "verified", "consistent with itself, key not confirmed", "NOT VERIFIED"
+CHINESE = {VERIFIED: "核验通过", UNCONFIRMED: "自身一致，未核对公钥", REFUTED: "核验未通过"}
 Text = str | None
 File = Annotated[Path | None, typer.Argument(help="The receipt, after the word receipt · 回执文件")]
 
@@ -57,6 +59,7 @@ def _ledger(
         state.write_text(json.dumps(verdict.resume))
     _explain(verdict, len(earlier))
     document = {
+        "verdict": REFUTED if not verdict.ok else VERIFIED if verdict.key_confirmed else UNCONFIRMED,
         "ok": verdict.ok,
         "size": verdict.size,
         "root": verdict.root.hex(),
@@ -82,7 +85,7 @@ def _receipt(file: Path | None, vkey: str | None, earlier: list[bytes], body: Pa
         raise CommandFailed("name the receipt's file after the word receipt (a directory of this name: ./receipt)")
     if vkey is None:
         raise CommandFailed("a receipt proves nothing without a key from elsewhere: give the one on paper with --vkey")
-    text = _bytes(file)
+    text = _receipt_of(file)
     verdict = verify.verify_receipt(text, vkey, body=None if body is None else _bytes(body))
     findings = [*verdict.findings, *(_compare(text, vkey, earlier) if verdict.ok else ())]
     if body is None:
@@ -90,6 +93,7 @@ def _receipt(file: Path | None, vkey: str | None, earlier: list[bytes], body: Pa
     elif verdict.ok and verdict.body_confirmed is None:
         raise CommandFailed("this receipt carries no digest key: to compare a body, take the .json form of the receipt")
     document = {
+        "verdict": REFUTED if findings else VERIFIED,
         "ok": not findings,
         "entry": verdict.entry,
         "size": verdict.size,
@@ -98,6 +102,20 @@ def _receipt(file: Path | None, vkey: str | None, earlier: list[bytes], body: Pa
         "findings": _findings(findings),
     }
     _conclude(document, as_json, _of_receipt(verdict))
+
+
+def _receipt_of(file: Path) -> bytes:
+    """The file's bytes. Raises CommandFailed when it is no receipt at all: there is nothing then to call forged."""
+    text = proof = _bytes(file)
+    if text.lstrip().startswith(b"{"):
+        try:
+            document = json.loads(text)
+            proof = document["proof"].encode()
+        except (ValueError, LookupError, AttributeError, RecursionError):
+            raise CommandFailed(f"{file} is no receipt: it is not JSON with a text as its member proof") from None
+    if not proof.startswith(PROOF_HEADER.encode() + b"\n"):
+        raise CommandFailed(f"{file} is no receipt: a receipt begins with the line {PROOF_HEADER}")
+    return text
 
 
 def _of_receipt(verdict: ReceiptVerdict) -> str:
@@ -129,8 +147,8 @@ def _compare(text: bytes, vkey: str, earlier: Sequence[bytes]) -> list[Discrepan
 def _conclude(document: dict[str, Any], as_json: bool, what: str) -> None:
     """Print the verdict; the exit code is 1 when it is negative."""
     findings = [f"  {one['where']}: {one['what']}" for one in document["findings"]]
-    verdict = "verified · 核验通过" if document["ok"] else "NOT VERIFIED · 核验未通过"
-    show(document, as_json, "\n".join((f"{verdict}: {what}", *findings)))
+    verdict = document["verdict"]
+    show(document, as_json, "\n".join((f"{verdict} · {CHINESE[verdict]}: {what}", *findings)))
     if not document["ok"]:
         raise typer.Exit(NEGATIVE)
 

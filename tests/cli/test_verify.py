@@ -26,6 +26,7 @@ def test_in_order(hutong: Hutong, begun: dict[str, Any], exported: Path) -> None
         "ledger", "verify", exported, "--vkey", begun["vkey"], "--checkpoint", exported / "checkpoint", "--json"
     )
     assert ran.code == 0
+    assert ran.document["verdict"] == "verified"
     assert ran.document["ok"] is ran.document["key_confirmed"] is ran.document["entries_read"] is True
     assert ran.document["size"] == 3
     assert ran.err == ""
@@ -34,9 +35,16 @@ def test_in_order(hutong: Hutong, begun: dict[str, Any], exported: Path) -> None
 def test_says_what_was_not_checked(hutong: Hutong, exported: Path) -> None:
     ran = hutong("ledger", "verify", exported)
     assert ran.code == 0
-    assert ran.out.startswith("verified")
+    assert ran.out.startswith("consistent with itself, key not confirmed · ")
+    assert "verified" not in ran.out
     assert "--vkey" in ran.err
     assert "--checkpoint" in ran.err
+    shown = hutong("ledger", "verify", exported, "--json").document
+    assert (shown["verdict"], shown["ok"]) == ("consistent with itself, key not confirmed", True)
+
+
+def test_only_a_key_from_elsewhere_makes_it_verified(hutong: Hutong, begun: dict[str, Any], exported: Path) -> None:
+    assert hutong("ledger", "verify", exported, "--vkey", begun["vkey"]).out.startswith("verified · ")
 
 
 def test_the_key_may_stand_in_a_file(hutong: Hutong, exported: Path) -> None:
@@ -49,6 +57,7 @@ def test_tampered(hutong: Hutong, begun: dict[str, Any], exported: Path) -> None
     ran = hutong("ledger", "verify", exported, "--vkey", begun["vkey"], "--json")
     assert ran.code == 1
     assert ran.document["ok"] is False
+    assert ran.document["verdict"] == "NOT VERIFIED"
     assert ran.document["findings"]
     assert "NOT VERIFIED" in hutong("ledger", "verify", exported).out
 
@@ -144,6 +153,27 @@ def test_a_receipt_of_another_body_or_key(hutong: Hutong, begun: dict[str, Any],
     assert hutong(*words, str(Signer("exchange.hutong.local/ledger", bytes(32)).key)).code == 1
     receipt.write_text(receipt.read_text().replace("refused", "granted"))
     assert hutong(*words, begun["vkey"]).code == 1
+
+
+@pytest.mark.parametrize(
+    "garbage", [b"", b"hello", b"\xff\x00" * 40, b"{", b"[" * 9000, b"{}", b'{"proof": 1}', b'{"proof": "hello"}']
+)
+def test_what_is_no_receipt_is_unreadable_and_not_forged(
+    hutong: Hutong, begun: dict[str, Any], tmp_path: Path, garbage: bytes
+) -> None:
+    (tmp_path / "garbage").write_bytes(garbage)
+    ran = hutong("ledger", "verify", "receipt", "garbage", "--vkey", begun["vkey"])
+    assert (ran.code, ran.out) == (2, "")
+    assert "no receipt" in ran.err
+
+
+def test_a_receipt_changed_anywhere_is_forged(hutong: Hutong, begun: dict[str, Any], receipt: Path) -> None:
+    lines = receipt.with_suffix("").read_text().splitlines(keepends=True)
+    for at in range(1, len(lines)):
+        receipt.write_text("".join([*lines[:at], "x" + lines[at], *lines[at + 1 :]]))
+        ran = hutong("ledger", "verify", "receipt", receipt, "--vkey", begun["vkey"])
+        assert ran.code == 1, at
+        assert ran.out.startswith("NOT VERIFIED · "), at
 
 
 def test_a_body_cannot_be_compared_by_the_text_form(
