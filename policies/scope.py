@@ -95,9 +95,7 @@ def _operations(session: Session, terms: AgreementTerms, service: Service) -> li
             expected = "an operationId of the service's interface specification"
             found.append(Finding(f"/operations/{index}", "known", expected))
         elif leaves_out and operation.beside:
-            expected = (
-                "an operation with nothing beside its records but `next`: all else would tell of those left out"
-            )
+            expected = "an operation with nothing beside its records but `next`: all else would tell of those left out"
             found.append(Finding(f"/operations/{index}", "beside", expected))
     return found
 

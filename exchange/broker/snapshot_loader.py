@@ -27,7 +27,7 @@ from exchange.identity import clients, keys
 from exchange.identity.models import Client
 from exchange.identity.secrets import Cipher
 from exchange.unit_of_work import Change, pending
-from policies import agreements, decisions
+from policies import agreements, decisions, scope
 from policies.models import Agreement
 from standards import codelists, interfaces, schemas
 from standards.models import Identifies
@@ -279,7 +279,7 @@ def _resource(id: str, dataset: Dataset, items: Sequence[DataItem], department: 
         sharing_reason=dataset.sharing_reason,
         active=department.active,
         contact=department.contact,
-        items={item.path: decisions.Item(item.sharing_class, item.sensitivity, item.identifies) for item in items},
+        items=scope.decision_items(items),
         title=dataset.title,
     )
 
