@@ -179,14 +179,6 @@ def for_application(
     return page(session, application=application.id, limit=limit, cursor=cursor)
 
 
-def for_service(
-    session: Session, service_id: str, *, limit: int = 50, cursor: str | None = None
-) -> tuple[list[Agreement], str | None]:
-    """What a provider's service is used under, in whatever state. Raises UnknownService, InvalidCursor."""
-    service = services.fetch(session, service_id)
-    return page(session, service=service.id, limit=limit, cursor=cursor)
-
-
 def active(session: Session, application_id: str | None = None) -> list[Agreement]:
     """The active agreements, of one application when it is named; those past their validity are among them."""
     statement = select(Agreement).where(Agreement.state == AgreementState.ACTIVE).order_by(col(Agreement.id))

@@ -52,7 +52,7 @@ class AgreementTerms(Draft):
     valid_from: AwareDatetime
     valid_until: AwareDatetime = Shape(description="the first moment at which it no longer holds")
     time_of_day: TimeOfDay | None = None
-    row_filter: dict[str, Any] | None = Shape(default=None, description="see policies.obligations.compile_filter")
+    row_filter: dict[str, Any] | None = Shape(default=None, description="see policies.conditions")
     masks: list[Mask] = Shape(default_factory=list, max_length=500)
     suppress: Suppress | None = None
     quota: QuotaTerms | None = None

@@ -27,7 +27,7 @@ from policies.masks import KEY_BYTES, MASKS, Apply, MaskKind, Site, Unmaskable
 from policies.models import Mask, Suppress
 from standards.validation import Finding
 
-__all__ = ["MASKS", "Applied", "ObligationFailed", "Plan", "Unenforceable", "compile", "compile_filter", "shared_set"]
+__all__ = ["MASKS", "Applied", "ObligationFailed", "Plan", "Unenforceable", "compile", "shared_set"]
 
 Record = dict[str, Any]
 Project = Callable[[Record, bytes], Record]
@@ -148,15 +148,6 @@ def compile(
         raise Unenforceable(findings)
     cell = _projection(_tree(by, applied)) if suppress else None
     return Plan(shared_set(fields), applied, condition, cell, suppress.below if suppress else 0)
-
-
-def compile_filter(document: Any, registered: Collection[str]) -> Callable[[Any], bool]:
-    """A predicate: is the record certainly within the row filter? Raises Unenforceable."""
-    findings: list[Finding] = []
-    condition = compile_condition(document, registered, findings)
-    if findings:
-        raise Unenforceable(findings)
-    return lambda record: type(record) is dict and condition(record) is True
 
 
 def _check_items(fields: Collection[str], registered: Collection[str], findings: list[Finding]) -> None:

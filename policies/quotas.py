@@ -42,11 +42,10 @@ class Reservation:
 
 
 class Exhausted(NamedTuple):
-    """`retry_after` in whole seconds, at least 1; `resets_at` in epoch milliseconds."""
+    """`retry_after` in whole seconds, at least 1."""
 
     retry_after: int
     limit: int
-    resets_at: int
 
 
 def window_bounds(window: str, at: int, timezone: tzinfo) -> tuple[int, int]:
@@ -66,10 +65,6 @@ def window_bounds(window: str, at: int, timezone: tzinfo) -> tuple[int, int]:
         first = midnight.replace(day=1)
         return _epoch(first), _epoch((first + timedelta(days=31)).replace(day=1))
     raise ValueError("A quota's window is one of " + ", ".join(WINDOWS) + ".")
-
-
-def window_start(window: str, at: int, timezone: tzinfo) -> int:
-    return window_bounds(window, at, timezone)[0]
 
 
 def _epoch(local: datetime) -> int:
@@ -96,7 +91,7 @@ class Quotas:
                 window = self._open(quota.window, at)
             used = window.used.get(agreement, 0)
             if used >= quota.count:
-                return Exhausted(max(1, -((at - window.end) // 1000)), quota.count, window.end)
+                return Exhausted(max(1, -((at - window.end) // 1000)), quota.count)
             window.used[agreement] = used + 1
             return Reservation(agreement, window)
 

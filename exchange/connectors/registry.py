@@ -36,9 +36,6 @@ class Registry:
             raise UnknownConnector(f"There is no connector {kind!r}. Known: {', '.join(self.kinds) or 'none'}.")
         return self._made.setdefault(kind, self._factories[kind]())
 
-    def __contains__(self, kind: object) -> bool:
-        return kind in self._factories
-
     @property
     def kinds(self) -> tuple[str, ...]:
         return tuple(sorted(self._factories))

@@ -11,7 +11,7 @@ async def test_a_connector_is_made_once_and_closed() -> None:
     registry.register("memory", MemoryConnector)
     assert registry["memory"] is registry["memory"]
     made = registry["memory"]
-    assert (registry.kinds, "memory" in registry, "rest" in registry) == (("memory",), True, False)
+    assert registry.kinds == ("memory",)
     await registry.close()
     assert registry["memory"] is not made
 

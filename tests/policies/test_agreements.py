@@ -335,14 +335,11 @@ def test_agreements_are_paged_and_filtered(session, published, drafted, activate
         agreements.page(session, cursor="?")
 
 
-def test_both_sides_see_their_agreements(session, published, drafted, activated):
-    mine, other = activated(), drafted(application="services/school")
+def test_an_application_has_its_own_agreements(session, published, drafted, activated):
+    mine, _ = activated(), drafted(application="services/school")
     assert agreements.for_application(session, "services/newborn") == ([mine], None)
-    assert {row.id for row in agreements.for_service(session, "health/birth-lookup")[0]} == {mine.id, other.id}
     with pytest.raises(departments.UnknownApplication):
         agreements.for_application(session, "services/nobody")
-    with pytest.raises(services.UnknownService):
-        agreements.for_service(session, "health/nothing")
 
 
 def _application(department):
