@@ -5,6 +5,7 @@ The node is opened before the socket is: when anything fails, the process says w
 
 import asyncio
 import contextlib
+import errno
 import gc
 import ipaddress
 import signal
@@ -32,10 +33,15 @@ class UnsafeBinding(RuntimeError):
     """Bearer tokens would cross a network in clear (security note 2)."""
 
 
+class PortTaken(OSError):
+    """Another process listens there."""
+
+
 def serve(settings: Settings, ready: Callable[[str], None]) -> None:
     """Serve until SIGINT or SIGTERM; `ready` hears the URL once calls are answered.
 
-    Raises whatever kept the node from opening, `UnsafeBinding`, or OSError when the port is taken.
+    Raises whatever kept the node from opening, `UnsafeBinding`, `PortTaken`, or OSError for an
+    address that is not of this machine.
     """
     logs.configure(settings.log_level)
     settings = _bound(settings)
@@ -51,7 +57,15 @@ def _bound(settings: Settings) -> Settings:
         )
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        probe.bind((settings.host, settings.port))
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            raise PortTaken(
+                f"{settings.host}:{settings.port} is taken by another process: stop what listens there, or choose "
+                "another port with --port or HUTONG_PORT (0 takes a free one)"
+            ) from None
         port = probe.getsockname()[1]
     return settings.model_copy(update={"port": port})
 
