@@ -1,6 +1,5 @@
 """What `hutong doctor` looks at. Every check only reads, and can run beside a serving exchange."""
 
-import difflib
 import fcntl
 import os
 import shutil
@@ -24,6 +23,7 @@ from sqlmodel import Session, select
 from catalog.models import Service
 from exchange import db
 from exchange.cli.keys import verifier_key
+from exchange.cli.local import strange_variables
 from exchange.connectors.egress import EgressRules
 from exchange.db import reading_engine
 from exchange.identity import keys
@@ -38,7 +38,6 @@ OK, WARN, FAIL = "ok", "warn", "fail"
 OLDEST_PYTHON = (3, 11)
 WAL_RESET_MENDED = (3, 51, 3)
 LEAST_FREE = 1 << 30
-CLIENT_VARIABLES = frozenset({"HUTONG_KEY"})
 EARLIEST_CLOCK = 1_767_225_600
 """2026-01-01: a clock before it was never set."""
 
@@ -88,13 +87,14 @@ def sqlite(_: Subject) -> Answer:
 
 
 def variables(_: Subject) -> Answer:
-    known = {f"HUTONG_{name.upper()}" for name in Settings.model_fields} | CLIENT_VARIABLES
-    strange = sorted(name for name in os.environ if name.startswith("HUTONG_") and name not in known)
+    strange = strange_variables()
     if not strange:
         return OK, "every HUTONG_* variable is a setting", ""
-    near = {name: difflib.get_close_matches(name, known, 1) for name in strange}
-    meant = ", ".join(f"{name} (meant {one[0]}?)" if one else name for name, one in near.items())
-    return WARN, f"not a setting: {meant}", "correct or unset them; docs/settings.md lists all"
+    return (
+        FAIL,
+        f"not a setting: {strange}",
+        "correct or unset them: nothing starts with them; docs/settings.md lists all",
+    )
 
 
 def data_directory(subject: Subject) -> Answer:

@@ -4,7 +4,7 @@ import typer
 from rich.text import Text
 
 from exchange.cli.checks import CHECKS, FAIL, OK, WARN, Finding, Subject, examine
-from exchange.cli.local import Data, settings_with
+from exchange.cli.local import Data, settings_as_far_as_known
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, show, table
 
 COLOURS = {OK: "green", WARN: "yellow", FAIL: "red"}
@@ -13,7 +13,7 @@ COLOURS = {OK: "green", WARN: "yellow", FAIL: "red"}
 def command(data: Data = None, as_json: Json = False) -> None:
     """Check this installation and say what to do; exit 1 when something fails · 检查本机安装."""
     try:
-        subject = Subject(settings_with(data=data))
+        subject = Subject(settings_as_far_as_known(data=data))
     except CommandFailed as error:
         findings = [Finding("settings", FAIL, str(error), "correct the variables that are named")]
     else:

@@ -1,6 +1,8 @@
 """Working on a data directory directly: under its lock when something changes, read-only otherwise."""
 
 import contextlib
+import difflib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,9 +22,31 @@ from exchange.settings import Settings
 Data = Annotated[Path | None, typer.Option(help="Data directory; default HUTONG_DATA, else var · 数据目录")]
 Key = Annotated[Path | None, typer.Option("--as", envvar="HUTONG_KEY", help="Key file: act over HTTP · 密钥文件")]
 
+OTHER_VARIABLES = frozenset({"HUTONG_KEY", "HUTONG_SIMULATOR_SECRET"})
+"""Read by commands and simulated providers, and no settings of the exchange."""
+
 
 def settings_with(**options: Any) -> Settings:
-    """The settings, with the options that were given in the environment's place. Raises CommandFailed."""
+    """The settings, with the options that were given in the environment's place.
+
+    Raises CommandFailed, also for a variable that is no setting: a misspelt limit would silently not hold.
+    """
+    strange = strange_variables()
+    if strange:
+        raise CommandFailed(f"not a setting: {strange}; correct or unset it, docs/settings.md lists all")
+    return settings_as_far_as_known(**options)
+
+
+def strange_variables() -> str:
+    """HUTONG_* variables that nothing reads, each with the name that was probably meant; empty when there are none."""
+    known = {f"HUTONG_{name.upper()}" for name in Settings.model_fields} | OTHER_VARIABLES
+    strange = sorted(name for name in os.environ if name.startswith("HUTONG_") and name not in known)
+    near = {name: difflib.get_close_matches(name, known, 1) for name in strange}
+    return ", ".join(f"{name} (meant {one[0]}?)" if one else name for name, one in near.items())
+
+
+def settings_as_far_as_known(**options: Any) -> Settings:
+    """The settings beside whatever else the environment holds. Raises CommandFailed for a value that is not valid."""
     try:
         return Settings(**{name: value for name, value in options.items() if value is not None})
     except ValidationError as error:

@@ -147,12 +147,30 @@ def test_every_export_is_an_entry(hutong: Hutong, begun: dict[str, Any]) -> None
 
 def test_doctor(hutong: Hutong, begun: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUTONG_PORT", "0")
-    monkeypatch.setenv("HUTONG_PROT", "1")
+    monkeypatch.setenv("HUTONG_SIMULATOR_SECRET", "1")
+    monkeypatch.setenv("HUTONG_KEY", "operator.json")
     ran = hutong("doctor", "--json")
     states = {one["check"]: one["state"] for one in ran.document["checks"]}
     assert ran.code == 0
-    assert {name for name, state in states.items() if state != "ok"} == {"variables", "separation"}
-    assert "meant HUTONG_PORT" in hutong("doctor").out
+    assert {name for name, state in states.items() if state != "ok"} == {"separation"}
+
+
+def test_a_variable_that_nothing_reads_is_named(
+    hutong: Hutong, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HUTONG_PORT", "0")
+    monkeypatch.setenv("HUTONG_REPLY_MAX_BITES", "1")
+    for words, code in ((("init",), 2), (("serve",), 1), (("people", "list"), 2)):
+        ran = hutong(*words)
+        assert (ran.code, ran.out) == (code, "")
+        assert "HUTONG_REPLY_MAX_BITES (meant HUTONG_REPLY_MAX_BYTES?)" in ran.err
+    assert list(tmp_path.iterdir()) == []
+    ran = hutong("doctor", "--json")
+    assert ran.code == 1
+    found = {one["check"]: one for one in ran.document["checks"]}
+    assert found["variables"]["state"] == "fail"
+    assert "meant HUTONG_REPLY_MAX_BYTES" in found["variables"]["found"]
+    assert found["python"]["state"] == "ok"
 
 
 @pytest.mark.parametrize("trouble", ["mode", "key", "egress", "port", "ledger", "outside", "inside"])
