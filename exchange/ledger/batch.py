@@ -7,14 +7,13 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 
-from exchange.ledger.entries import Entry
+from exchange.ledger.entries import CALL_KINDS, Entry
 from exchange.ledger.merkle import leaf_hash
 from exchange.ledger.openings import Opening, store_pending
 from exchange.ledger.secrets import Month, Secrets
 from exchange.ledger.sqlite import Row, insert
 from exchange.ledger.tiles import Edge
 
-_COMMON_KINDS = frozenset({"request", "reply"})
 _COUNT_ON = "ON CONFLICT DO UPDATE SET count = count + excluded.count"
 
 
@@ -78,7 +77,7 @@ class Batch:
         for kind, value in private.terms:
             token = month.token(kind, value) if kind == "case" else month.frequent_token(kind, value)
             self._terms.add((token, first))
-        if entry.kind not in _COMMON_KINDS:
+        if entry.kind not in CALL_KINDS:
             self._terms.add((month.frequent_token("type", entry.kind), first))
         if private.call is not None:
             key = None if private.digest_key is None else month.seal_digest_key(private.call, private.digest_key)

@@ -31,7 +31,8 @@ OUTCOMES = frozenset(
         "ledger-late",
     }
 )
-KINDS = ("request", "reply", "refusal", "unknown", "attempts", "change", "key", "seal", "export", "read")
+CALL_KINDS = frozenset({"request", "reply"})
+"""Far too frequent to search by. The others are refusal, unknown, attempts, change, export and read."""
 
 
 class Commitment(NamedTuple):
@@ -288,10 +289,6 @@ class Builder:
             leaf["details"] = dict(details)
         return Entry(leaf, Private(), change=change)
 
-    def key(self, *, at: int, action: str, use: str, key_id: str, by: str) -> Entry:
-        """A key of the exchange was made, replaced or withdrawn; `use` tells what it signs or encrypts."""
-        return Entry({**self._head("key", at), "action": action, "use": use, "key": key_id, "by": by}, Private())
-
     def read(
         self,
         *,
@@ -310,11 +307,6 @@ class Builder:
         """The log was exported up to `size` entries."""
         leaf = {**self._head("export", at), **_actor(by, key), "size": size, "root": encode(root)}
         return Entry(leaf, Private())
-
-    def seal(self, *, at: int, by: str, origin: str, size: int, root: bytes, reason: str) -> Entry:
-        """The first entry of a log that follows a sealed one, whose `origin`, `size` and `root` it names."""
-        sealed = {"origin": origin, "size": size, "root": encode(root)}
-        return Entry({**self._head("seal", at), "by": by, "sealed": sealed, "reason": reason}, Private())
 
     def _head(self, kind: str, at: int) -> dict[str, Any]:
         return {"v": VERSION, "type": kind, "at": at, "node": self.node}

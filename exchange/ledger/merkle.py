@@ -73,9 +73,6 @@ class Frontier:
             value = node_hash(left, value)
         return value
 
-    def copy(self) -> "Frontier":
-        return Frontier(self.size, self.nodes)
-
 
 def subtree_root(read: HashReader, first: int, last: int) -> bytes:
     """The root over the entries `[first, last)`, where `first` is aligned as the tree's own splits are."""

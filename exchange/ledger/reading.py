@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from exchange.ledger.entries import CALL_KINDS
 from exchange.ledger.openings import Opening, read_openings
 from exchange.ledger.secrets import Month, Secrets
 from exchange.ledger.store import Log, Stored
 
 _END_OF_TIME = 2**47
 _EVERYTHING = 2**62
-_FREQUENT_KINDS = (None, "request", "reply")
 _CURSOR = re.compile(r"(\d{1,19})\.(\d{1,19})", re.ASCII)
 
 
@@ -48,7 +48,7 @@ class Query:
         """What the search index knows of it, the rarest first."""
         kinds = ("subject", "case", "actor", "application", "department")
         terms = [(kind, value) for kind in kinds if (value := getattr(self, kind)) is not None]
-        if self.type is not None and self.type not in _FREQUENT_KINDS:
+        if self.type is not None and self.type not in CALL_KINDS:
             terms.append(("type", self.type))
         return terms
 

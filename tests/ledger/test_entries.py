@@ -30,10 +30,8 @@ def every_kind() -> list[Entry]:
         builder.unknown(call=asked.call or "", at=NOW, request_index=0),
         builder.attempts(at=NOW, since=NOW - 60_000, until=NOW, counts=[{"reason": "r", "network": "n", "count": 1}]),
         change(1),
-        builder.key(at=NOW, action="made", use="tokens", key_id="k2", by="operator"),
         builder.read(at=NOW, by="person-1", what={"limit": 5}, people=[("subject", SUBJECT), ("actor", ACTOR)]),
         builder.export(at=NOW, by="person-1", size=5, root=b"r" * 32),
-        builder.seal(at=NOW, by="person-1", origin="old", size=5, root=b"r" * 32, reason="disk lost"),
     ]
 
 
