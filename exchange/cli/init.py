@@ -5,14 +5,11 @@ from typing import Annotated
 
 import typer
 
-from exchange.cli.local import Data, holding, settings_with
+from exchange.cli.local import OPERATOR, Data, has_operator, holding, settings_with
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, show
 from exchange.cli.people import new_key_file, register
 from exchange.identity.models import PersonDraft
 from exchange.settings import Settings
-
-OPERATOR = "operator"
-FIRST_KEY = Path("operator.json")
 
 
 def command(
@@ -25,10 +22,15 @@ def command(
     name_en: Annotated[str, typer.Option(help="The operator's English name · 英文姓名")] = "First operator",
     as_json: Json = False,
 ) -> None:
-    """Make data directory, keys and the first operator, and print the key to note on paper · 初始化."""
+    """Make data directory, keys and the first operator, and print the key to note on paper · 初始化.
+
+    An exchange that nobody operates yet, as `serve` begins it in an empty directory, is given its operator only.
+    """
     settings = settings_with(data=data, origin=origin)
-    if settings.exchange_database.exists() or settings.ledger_database.exists():
-        raise CommandFailed(f"{settings.data} holds an exchange already: nothing was changed", code=NEGATIVE)
+    if settings.exchange_database.exists() and has_operator(settings):
+        raise CommandFailed(
+            f"{settings.data} holds an exchange already, and it has an operator: nothing was changed", code=NEGATIVE
+        )
     with new_key_file(operator) as (public, name_it), holding(settings, new=True) as node:
         names = {"zh": name_zh, "en": name_en}
         draft = PersonDraft(name=names, keys=[public], scopes=[OPERATOR])

@@ -10,18 +10,20 @@ from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from exchange import logs, problems
 from exchange.api.errors import EXCEPTIONS
 from exchange.cli.output import CommandFailed, refused
 from exchange.db import DirectoryInUse, reading_engine
+from exchange.identity.models import Client
 from exchange.node import Node
 from exchange.settings import Settings
 
 Data = Annotated[Path | None, typer.Option(help="Data directory; default HUTONG_DATA, else var · 数据目录")]
 Key = Annotated[Path | None, typer.Option("--as", envvar="HUTONG_KEY", help="Key file: act over HTTP · 密钥文件")]
 
+OPERATOR = "operator"
 OTHER_VARIABLES = frozenset({"HUTONG_KEY", "HUTONG_SIMULATOR_SECRET"})
 """Read by commands and simulated providers, and no settings of the exchange."""
 
@@ -84,6 +86,13 @@ def reading(settings: Settings) -> Iterator[Session]:
             yield session
     finally:
         engine.dispose()
+
+
+def has_operator(settings: Settings) -> bool:
+    """Whether anybody may register people and departments. Raises CommandFailed when there is no exchange."""
+    with reading(settings) as session:
+        enabled = session.exec(select(Client).where(col(Client.enabled)))
+        return any(OPERATOR in client.scopes for client in enabled)
 
 
 @contextmanager

@@ -1,16 +1,24 @@
 """`hutong serve`."""
 
+import threading
 from typing import Annotated
 
 import typer
 
-from exchange.cli.local import Data, settings_with
-from exchange.cli.output import NEGATIVE, CommandFailed, Json, show
+from exchange.cli.local import Data, has_operator, settings_with
+from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, show
 from exchange.server import serve
+from exchange.settings import Settings
 
 ONE_PROCESS = (
     "--workers {}: on SQLite one process owns the data directory, for two would break the ledger's single-writer rule; "
     "serve with one worker"
+)
+
+NO_OPERATOR = (
+    "Nobody operates this exchange yet. Stop it, then run `hutong init` on the same data directory: it registers the "
+    "first operator and changes nothing else (or `hutong people add --scope operator …`). "
+    "平台尚无运营员：请先停止，再对同一数据目录运行 hutong init。"
 )
 
 
@@ -29,9 +37,19 @@ def command(
         raise CommandFailed(ONE_PROCESS.format(workers), code=NEGATIVE)
     try:
         settings = settings_with(data=data, host=host, port=port)
-        serve(settings, lambda url: show({"ready": url}, as_json, f"ready: {url}"))
+        serve(settings, lambda url: _ready(settings, url, as_json))
     except Exception as error:  # whatever it is, one line says it and nothing is half-started
         raise CommandFailed(f"the exchange did not start: {reason(error)}", code=NEGATIVE) from error
+
+
+def _ready(settings: Settings, url: str, as_json: bool) -> None:
+    show({"ready": url}, as_json, f"ready: {url}")
+    threading.Thread(target=_mind_operator, args=(settings,)).start()  # the event loop reads no database
+
+
+def _mind_operator(settings: Settings) -> None:
+    if not has_operator(settings):
+        note(NO_OPERATOR)
 
 
 def reason(error: Exception) -> str:

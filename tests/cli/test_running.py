@@ -59,6 +59,29 @@ def test_a_taken_port_is_refused(url: str, tmp_path: Path) -> None:
     assert len(err.splitlines()) == 1
 
 
+def ended(process: subprocess.Popen[str]) -> str:
+    """What a served exchange says on stderr until it is told to end, some moments after it was ready."""
+    assert process.stdout is not None
+    assert process.stderr is not None
+    assert process.stdout.readline().startswith("ready: ")
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    return err
+
+
+def test_an_exchange_without_an_operator_says_how_to_have_one(hutong: Hutong, tmp_path: Path) -> None:
+    assert "hutong init" in ended(start(tmp_path, "--port", "0"))
+    made = hutong("init", "--json")
+    assert made.code == 0
+    people = hutong("people", "list", "--json").document
+    assert [(one["id"], one["scopes"]) for one in people["items"]] == [(made.document["operator"], ["operator"])]
+    assert "hutong init" not in ended(start(tmp_path, "--port", "0"))
+    assert hutong("init", "--operator", "other.json").code == 1
+    hutong("people", "disable", made.document["operator"])
+    assert "hutong init" in ended(start(tmp_path, "--port", "0"))
+
+
 def test_commands_act_on_the_running_exchange(hutong: Hutong, url: str, tmp_path: Path) -> None:
     operator = ("--as", "operator.json", "--url", url)
     words = ("people", "add", "--name-zh", "审计员", "--name-en", "Auditor", "--scope", "auditor", "--out", "a.json")
