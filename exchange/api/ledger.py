@@ -31,7 +31,7 @@ OCTETS = "application/octet-stream"
 
 
 CALLER = rf"{APPLICATION_ID}|^person-[0-9a-f]{{8}}$"
-EntryKind = Literal["request", "reply", "refusal", "unknown", "attempts", "change", "key", "seal", "export", "read"]
+EntryKind = Literal["request", "reply", "refusal", "unknown", "attempts", "change", "export", "read"]
 
 
 def impersonal(text: str) -> str:
