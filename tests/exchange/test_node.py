@@ -134,6 +134,24 @@ async def test_missing_key_files_are_never_made_anew_beside_data(aged, name):
     assert not (aged / "var.keys" / name).exists()
 
 
+@pytest.mark.parametrize("name", ["kek", "ledger.key"])
+async def test_missing_key_files_are_never_made_anew_beside_a_last_checkpoint(aged, name):
+    shutil.rmtree(settings_for(aged).data)
+    (aged / "var.keys" / name).unlink()
+    with pytest.raises(KeyFileMissing):
+        MemoryNode.open(settings_for(aged))
+    assert not (aged / "var.keys" / name).exists()
+
+
+@pytest.mark.parametrize("name", ["kek", "ledger.key"])
+async def test_an_interrupted_first_start_is_completed(aged, name):
+    shutil.rmtree(settings_for(aged).data)
+    (aged / "var.keys" / "last-checkpoint").unlink()
+    (aged / "var.keys" / name).unlink()
+    MemoryNode.open(settings_for(aged)).close()
+    assert (aged / "var.keys" / name).exists()
+
+
 async def test_untouched_data_opens_again_and_goes_on(aged, template):
     node = MemoryNode.open(settings_for(aged))
     try:
