@@ -27,6 +27,8 @@ def command(
     An exchange that nobody operates yet, as `serve` begins it in an empty directory, is given its operator only.
     """
     settings = settings_with(data=data, origin=origin)
+    if not settings.exchange_database.exists() and settings.ledger_database.exists():
+        raise CommandFailed(f"{settings.data} holds a ledger without its exchange.db: restore that", code=NEGATIVE)
     if settings.exchange_database.exists() and has_operator(settings):
         raise CommandFailed(
             f"{settings.data} holds an exchange already, and it has an operator: nothing was changed", code=NEGATIVE

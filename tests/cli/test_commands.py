@@ -50,6 +50,18 @@ def test_init_never_overwrites_a_key_file(hutong: Hutong, tmp_path: Path) -> Non
     assert not (tmp_path / "var").exists()
 
 
+def test_init_makes_no_new_beginning_beside_an_old_ledger(
+    hutong: Hutong, begun: dict[str, Any], tmp_path: Path
+) -> None:
+    for path in tmp_path.glob("var/exchange.db*"):
+        path.unlink()
+    ran = hutong("init", "--operator", "other.json")
+    assert ran.code == 1
+    assert "restore" in ran.err
+    assert not (tmp_path / "var/exchange.db").exists()
+    assert not (tmp_path / "other.json").exists()
+
+
 def test_keys(hutong: Hutong, begun: dict[str, Any]) -> None:
     rotated = hutong("keys", "rotate", "--json").document
     shown = hutong("keys", "show", "--json").document
