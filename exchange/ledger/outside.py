@@ -11,8 +11,9 @@ from exchange.ledger.note import Checkpoint, VerifierKey
 from exchange.ledger.store import Log
 
 _WHAT_NEXT = (
-    "Restore the newest copy of ledger.db. If there is none, this log has ended: keep the database as it is, every export "
-    "of it and the checkpoint file for the auditors, and begin a new log under a new origin, with an empty data directory."
+    "Restore the newest copy of ledger.db. If there is none, this log has ended: keep the database as it is, every "
+    "export of it and the checkpoint file for the auditors, and begin a new log under a new origin, with an empty data "
+    "directory."
 )
 
 
