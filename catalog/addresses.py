@@ -5,12 +5,25 @@ Where an address may point to is not judged here but when it is connected to.
 
 import ipaddress
 import re
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _HOST = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\.?")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]+")
 _PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host (lower case, IPv6 without brackets) and port: what a credential is bound to (RFC 6454)."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 def faults(address: str) -> list[str]:
@@ -37,13 +50,18 @@ def faults(address: str) -> list[str]:
 def tidy(address: str) -> str:
     """The address with its scheme and host in small letters and without a slash at its end."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.removesuffix('/')}"
+    return f"{parts.scheme}://{parts.netloc.lower()}{base_path(address)}"
 
 
-def origin(address: str) -> tuple[str, str, int]:
-    """Scheme, host and port (RFC 6454): what an upstream credential is bound to."""
+def origin(address: str) -> Origin:
+    """The origin of an address without faults."""
     parts = urlsplit(address)
-    return parts.scheme, (parts.hostname or "").removesuffix("."), parts.port or _PORTS[parts.scheme]
+    return Origin(parts.scheme, (parts.hostname or "").removesuffix("."), parts.port or _PORTS[parts.scheme])
+
+
+def base_path(address: str) -> str:
+    """What an address without faults puts before every path: "" or segments, without a slash at the end."""
+    return urlsplit(address).path.removesuffix("/")
 
 
 def _is_host(parts: SplitResult) -> bool:

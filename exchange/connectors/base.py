@@ -10,8 +10,10 @@ Their messages never contain a query, a credential, a header value or a body.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
-from urllib.parse import urlsplit
+from typing import Literal, Protocol
+
+from catalog import addresses
+from catalog.addresses import Origin
 
 Reason = Literal["refused", "unreachable", "closed-early", "too-large", "malformed", "redirect"]
 
@@ -23,7 +25,6 @@ _DETAILS: dict[Reason, str] = {
     "malformed": "The provider's reply is not well-formed HTTP carrying JSON.",
     "redirect": "The provider answered with a redirect; redirects are never followed. Register the final address.",
 }
-_BASE_PATH = re.compile(r"(/[!$-;=@-\[\]^_`a-z{|}~]*)?")
 _DOTS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _PATH = re.compile(r"/[!$-;=@-\[\]^_`a-z{|}~]*")
 _QUERY = re.compile(r"[!$-~]*")
@@ -55,18 +56,6 @@ class EgressForbidden(PermissionError):
             "Ask the operator to list it, or register another address."
         )
         self.address = address
-
-
-class Origin(NamedTuple):
-    """Scheme, host (lower case, IPv6 without brackets) and port: what a credential is bound to (RFC 6454)."""
-
-    scheme: str
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +93,9 @@ class Upstream:
         limits: Limits | None = None,
     ) -> "Upstream":
         """Read a service's registered address; ValueError when it is more or less than scheme, host, port and path."""
-        origin, base_path = parse_address(address)
+        if wrong := addresses.faults(address):
+            raise ValueError(f"This upstream address cannot be called: expected {'; '.join(wrong)}.")
+        origin, base_path = addresses.origin(address), addresses.base_path(address)
         return cls(connector, origin, base_path, credential, department, limits or Limits())
 
 
@@ -135,22 +126,6 @@ class Connector(Protocol):
     async def fetch(self, upstream: Upstream, request: UpstreamRequest) -> UpstreamReply: ...
 
     async def close(self) -> None: ...
-
-
-def parse_address(address: str) -> tuple[Origin, str]:
-    """`http(s)://host[:port][/path]` → origin and base path. Raises ValueError."""
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("An upstream address begins with http:// or https:// and names a host.")
-    if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("An upstream address carries no user, query or fragment; register the credential separately.")
-    plain = address.isascii() and address.isprintable() and " " not in address  # urlsplit drops line ends by itself
-    if not plain or not _BASE_PATH.fullmatch(parts.path) or leaves(parts.path):
-        raise ValueError("An upstream address is plain ASCII, percent-encoded, without dot segments.")
-    if parts.port == 0:
-        raise ValueError("An upstream address names a port from 1 to 65535, or none.")
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    return Origin(parts.scheme, parts.hostname, port), parts.path.rstrip("/")
 
 
 def leaves(path: str) -> bool:

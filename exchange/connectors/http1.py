@@ -13,9 +13,9 @@ from functools import lru_cache
 from aiohttp import ThreadedResolver
 from aiohttp.abc import AbstractResolver
 
+from catalog.addresses import Origin
 from exchange.connectors.base import (
     EgressForbidden,
-    Origin,
     ProviderFailed,
     ProviderTooSlow,
     Upstream,

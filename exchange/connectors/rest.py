@@ -12,9 +12,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
 
+from catalog.addresses import Origin
 from exchange.connectors.base import (
     EgressForbidden,
-    Origin,
     ProviderFailed,
     ProviderTooSlow,
     Upstream,

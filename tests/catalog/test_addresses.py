@@ -80,6 +80,16 @@ def test_addresses_are_tidied(address, expected):
     assert addresses.tidy(address) == expected
 
 
+@pytest.mark.parametrize(("path", "expected"), [("", ""), ("/", ""), ("/api/v2", "/api/v2"), ("/Api/", "/Api")])
+def test_the_base_path_ends_without_a_slash(path, expected):
+    assert addresses.base_path(f"http://h.example{path}") == expected
+
+
+def test_an_origin_is_written_as_it_is_called():
+    assert str(addresses.origin("http://H.example/a")) == "http://h.example:80"
+    assert str(addresses.origin("https://[FD12::1]")) == "https://[fd12::1]:443"
+
+
 def test_the_origin_counts_default_ports_and_the_root_dot():
     assert addresses.origin("https://h.example/a") == addresses.origin("https://H.example.:443/b")
     assert addresses.origin("https://h.example") != addresses.origin("http://h.example")

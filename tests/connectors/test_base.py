@@ -2,16 +2,15 @@
 
 import pytest
 
+from catalog.addresses import Origin
 from exchange.connectors.base import (
     REASONS,
     EgressForbidden,
-    Origin,
     ProviderFailed,
     ProviderTooSlow,
     Upstream,
     UpstreamReply,
     UpstreamRequest,
-    parse_address,
 )
 
 
@@ -20,12 +19,14 @@ from exchange.connectors.base import (
     [
         ("http://a.example", Origin("http", "a.example", 80), ""),
         ("https://A.example/", Origin("https", "a.example", 443), ""),
+        ("https://a.example.:8443/x", Origin("https", "a.example", 8443), "/x"),
         ("http://10.0.0.1:9001/api/v2/", Origin("http", "10.0.0.1", 9001), "/api/v2"),
         ("http://[FD12::1]:8443/x", Origin("http", "fd12::1", 8443), "/x"),
     ],
 )
 def test_an_address_is_origin_and_base_path(address: str, origin: Origin, base_path: str) -> None:
-    assert parse_address(address) == (origin, base_path)
+    upstream = Upstream.at(address, department="health")
+    assert (upstream.origin, upstream.base_path) == (origin, base_path)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +36,7 @@ def test_an_address_is_origin_and_base_path(address: str, origin: Origin, base_p
         *("http://@a.example", "http://a.example?x=1", "http://a.example/#f", "http://a.example:99999", "http://a b"),
         *("http://例.example", "http://a.example/\r\nx", "http://a.example:0", "http://[::1", "http://a.example/../x"),
         *("http://a.example/x\\y", "http://a.example/%2e%2e/x", "http://a_b\\@c/"),
+        *("http://a.example:", "http://a.example?", "http://a.example//x", "http://[::1%25lo]"),
     ],
 )
 def test_more_or_less_than_that_is_refused(address: str) -> None:
