@@ -45,7 +45,7 @@ class Exchange:
             return
         request_id = new_id(milliseconds())
         with structlog.contextvars.bound_contextvars(request=request_id):
-            await self._management(scope, receive, _labelled(send, request_id))
+            await self._management({**scope, "state": {"call": request_id}}, receive, _labelled(send, request_id))
 
 
 def _labelled(send: Send, request_id: str) -> Send:

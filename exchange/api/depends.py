@@ -34,11 +34,13 @@ ThisNode = Annotated[Node, Depends(node)]
 
 
 def caller(request: Request, here: ThisNode) -> Caller:
-    """Raises Unidentified, Stale."""
+    """Raises Unidentified, Stale. Whoever was identified is remembered, in case the request is refused."""
     snapshot = here.current.get()
     values = request.headers.getlist("authorization")
     authorization = values[0].encode("latin-1") if len(values) == 1 else None
-    return here.tokens.identify(authorization, snapshot, milliseconds())
+    found = here.tokens.identify(authorization, snapshot, milliseconds())
+    request.state.caller = found
+    return found
 
 
 Who = Annotated[Caller, Depends(caller)]

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from catalog import datasets, departments, registration, services
 from exchange import problems
+from exchange.api import traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
 from exchange.api.trial import NotTestable
 from exchange.broker.snapshot import Stale
@@ -94,10 +95,22 @@ def answer(
 
 
 async def _domain(request: Request, error: Exception) -> Response:
+    try:
+        await _trace(request, error)
+    except Unavailable as unavailable:
+        error = unavailable
     slug = next(EXCEPTIONS[kind] for kind in type(error).__mro__ if kind in EXCEPTIONS)
     findings: Sequence[Any] = getattr(error, "findings", ())
     headers = {"WWW-Authenticate": 'Bearer realm="hutong"'} if slug == "unidentified" else None
     return answer(request, slug, str(error), headers, errors=[finding.as_dict() for finding in findings])
+
+
+async def _trace(request: Request, error: Exception) -> None:
+    """Raises Unavailable when a refusal cannot be recorded."""
+    if isinstance(error, Unidentified):
+        traces.attempt(request, error.reason)
+    elif isinstance(error, (NotPermitted, agreements.SelfApproval)):
+        await traces.refusal(request, request.state.caller, error)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

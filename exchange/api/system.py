@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import orjson
 from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from exchange.api import traces
 from exchange.api.depends import Read, ThisNode, Who, Work
 from exchange.identity import keys, oauth
 from exchange.node import Node
@@ -52,6 +54,8 @@ def jwks(session: Read) -> dict[str, Any]:
 async def token(request: Request, here: ThisNode) -> Response:
     """Client credentials for an access token; the client shows itself by `private_key_jwt` (RFC 7523)."""
     answer = await run_in_threadpool(_respond, here, await request.body(), request.headers)
+    if answer.status >= 400:
+        traces.attempt(request, orjson.loads(answer.body)["error"])
     return Response(answer.body, answer.status, dict(answer.headers))
 
 

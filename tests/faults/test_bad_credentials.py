@@ -59,7 +59,7 @@ async def refused(town: Town, node, log, authorization: str | None, reason: str)
     nothing_of(sent, everything(answer), everything(managed), "".join(log()))
     assert node.ledger.size == before
     counted = {key[0]: count for key, count in node.attempts._counts.items()}
-    assert counted == {reason: 1}
+    assert counted == {reason: 2}
     assert not node.memory.received
 
 
