@@ -7,9 +7,10 @@ from fastapi import APIRouter, Response
 from catalog import datasets, departments, services
 from catalog.models import Dataset, DatasetDraft, DatasetState, DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Revision, ThisNode, Who, Work, listing, tag
+from exchange.api.depends import Cursor, Limit, Read, Reader, Revision, ThisNode, Who, Work, listing, tag
 from exchange.api.trial import Trial, TrialReport, try_service
 from exchange.broker.snapshot_loader import seal_credential
+from exchange.identity.callers import Caller
 from exchange.node import Node
 from policies import publication
 
@@ -130,7 +131,7 @@ def register_service(draft: ServiceDraft, who: Who, work: Work, here: ThisNode, 
     sealed = _sealed(here, draft)
     row = services.register(work.session, draft, sealed, work.by, work.now, connectors=here.connectors.kinds)
     work.record("service.registered", row.id)
-    return _service(row, response)
+    return _service(row, who, response)
 
 
 @router.put("/services/{department}/{slug}")
@@ -151,7 +152,7 @@ def revise_service(
         work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors.kinds
     )
     work.record("service.revised", row.id, revision=row.revision)
-    return _service(row, response)
+    return _service(row, who, response)
 
 
 @router.post("/services/{department}/{slug}/test")
@@ -163,17 +164,17 @@ def test_service(department: str, slug: str, trial: Trial, who: Who, session: Re
 
 @router.get("/services")
 def list_services(
-    session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
+    who: Reader, session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
-    """Services by id."""
+    """Services by id; each department's steward and operators see its upstream addresses."""
     rows, following = services.page(session, department=department, limit=limit, cursor=cursor)
-    return listing(([shapes.service(row, _path(row)) for row in rows], following))
+    return listing(([_shown(row, who) for row in rows], following))
 
 
 @router.get("/services/{department}/{slug}")
-def read_service(department: str, slug: str, session: Read, response: Response) -> dict[str, Any]:
-    """One service; its upstream address is shown, its credential never."""
-    return _service(services.fetch(session, f"{department}/{slug}"), response)
+def read_service(department: str, slug: str, who: Reader, session: Read, response: Response) -> dict[str, Any]:
+    """One service; the department's steward and operators see its upstream address, nobody its credential."""
+    return _service(services.fetch(session, f"{department}/{slug}"), who, response)
 
 
 def _dataset(session: Any, row: Dataset, response: Response) -> dict[str, Any]:
@@ -181,13 +182,14 @@ def _dataset(session: Any, row: Dataset, response: Response) -> dict[str, Any]:
     return shapes.dataset(row, datasets.items(session, row.id))
 
 
-def _service(row: Service, response: Response) -> dict[str, Any]:
+def _service(row: Service, who: Caller | None, response: Response) -> dict[str, Any]:
     tag(response, row.revision)
-    return shapes.service(row, _path(row))
+    return _shown(row, who)
 
 
-def _path(row: Service) -> str:
-    return f"/x/{row.id}"
+def _shown(row: Service, who: Caller | None) -> dict[str, Any]:
+    inside = who is not None and (who.is_operator or who.is_steward(row.department))
+    return shapes.service(row, f"/x/{row.id}", upstream=inside)
 
 
 def _sealed(here: Node, draft: ServiceDraft) -> bytes | None:

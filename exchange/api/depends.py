@@ -43,7 +43,13 @@ def caller(request: Request, here: ThisNode) -> Caller:
     return found
 
 
+def reader(request: Request, here: ThisNode) -> Caller | None:
+    """Of what everybody may read: who is reading, None without a token. Raises Unidentified for a bad one, Stale."""
+    return caller(request, here) if "authorization" in request.headers else None
+
+
 Who = Annotated[Caller, Depends(caller)]
+Reader = Annotated[Caller | None, Depends(reader)]
 
 
 def read(here: ThisNode) -> Iterator[Session]:

@@ -49,8 +49,16 @@ def dataset(row: Dataset, items: Sequence[DataItem] = ()) -> dict[str, Any]:
     return shown
 
 
-def service(row: Service, path: str) -> dict[str, Any]:
-    """`path` is where the broker serves it. Whether there is a credential is shown, never the credential."""
+UPSTREAM = {"address", "connector"}
+
+
+def service(row: Service, path: str, *, upstream: bool) -> dict[str, Any]:
+    """`path` is where the broker serves it; `upstream` shows where it fetches from, and whether with a credential.
+
+    The credential itself is never shown.
+    """
+    if not upstream:
+        return {**row.model_dump(exclude={"credential", *UPSTREAM}, mode="json"), "path": path}
     shown = row.model_dump(exclude={"credential"}, mode="json")
     return {**shown, "has_credential": row.credential is not None, "path": path}
 
