@@ -10,9 +10,6 @@ import ssl
 from collections import deque
 from functools import lru_cache
 
-from aiohttp import ThreadedResolver
-from aiohttp.abc import AbstractResolver
-
 from catalog.addresses import Origin
 from exchange.connectors.base import (
     EgressForbidden,
@@ -25,7 +22,7 @@ from exchange.connectors.base import (
 )
 from exchange.connectors.connection import Connection
 from exchange.connectors.egress import EgressRules
-from exchange.connectors.gate import Gate
+from exchange.connectors.gate import Gate, Resolver
 from exchange.connectors.headers import credential, upward
 from exchange.connectors.sockets import connect
 
@@ -39,7 +36,7 @@ class Http1Connector:
     """See `base.Connector`. Made and used on one event loop."""
 
     def __init__(
-        self, rules: EgressRules, *, connections_per_origin: int = 64, resolver: AbstractResolver | None = None
+        self, rules: EgressRules, *, connections_per_origin: int = 64, resolver: Resolver | None = None
     ) -> None:
         self._rules = rules
         self._most = connections_per_origin
@@ -63,7 +60,7 @@ class Http1Connector:
         self._place.cache_clear()
         while self._pools:
             _, pool = self._pools.popitem()
-            await pool.close()
+            pool.close()
 
     def _prepare(self, upstream: Upstream) -> "tuple[_Pool, str]":
         """The pool, and the header lines that are the same for every call of one upstream."""
@@ -72,7 +69,7 @@ class Http1Connector:
         lines = "".join(f"{name}: {value}\r\n" for name, value in credential(upstream.credential))
         key = upstream.department, upstream.origin
         if key not in self._pools:
-            gate = Gate(self._rules, upstream, self._resolver or ThreadedResolver())
+            gate = Gate(self._rules, upstream, self._resolver)
             self._pools[key] = _Pool(upstream.origin, gate, self._most)
         return self._pools[key], f"host: {_authority(upstream.origin)}\r\n{_OWN}{lines}"
 
@@ -145,11 +142,10 @@ class _Pool:
             connection.abort()
             self._hand_on(None)
 
-    async def close(self) -> None:
+    def close(self) -> None:
         for connection in (*self._busy, *self._idle):
             connection.abort()
         self._idle.clear()
-        await self._gate.close()
 
     async def _slot(self) -> Connection | None:
         """The right to one connection, and perhaps the connection itself, in the order of asking."""

@@ -4,10 +4,11 @@ Every department has pools of its own, one per origin, so a connection opened un
 serves another. The rules are asked twice: on every address a name resolves to, and on the address of every socket.
 """
 
+import socket
 from functools import lru_cache
 
 import aiohttp
-from aiohttp.abc import AbstractResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import CIMultiDict
 from yarl import URL
@@ -23,7 +24,7 @@ from exchange.connectors.base import (
     target,
 )
 from exchange.connectors.egress import EgressRules
-from exchange.connectors.gate import Gate
+from exchange.connectors.gate import Gate, Resolver
 from exchange.connectors.headers import credential, judge, returned, upward
 
 # What aiohttp would add otherwise; a compressed reply is refused, so none is asked for.
@@ -35,7 +36,7 @@ class RestConnector:
     """See `base.Connector`. Made and used on one event loop."""
 
     def __init__(
-        self, rules: EgressRules, *, connections_per_origin: int = 64, resolver: AbstractResolver | None = None
+        self, rules: EgressRules, *, connections_per_origin: int = 64, resolver: Resolver | None = None
     ) -> None:
         self._rules = rules
         self._connections = connections_per_origin
@@ -78,8 +79,8 @@ class RestConnector:
         return _Place(upstream, self._sessions[key])
 
     def _session(self, upstream: Upstream) -> aiohttp.ClientSession:
-        gate = Gate(self._rules, upstream, self._resolver or aiohttp.ThreadedResolver())
-        pool = aiohttp.TCPConnector(limit=self._connections, resolver=gate, socket_factory=gate.socket)
+        gate = Gate(self._rules, upstream, self._resolver)
+        pool = aiohttp.TCPConnector(limit=self._connections, resolver=_Names(gate), socket_factory=gate.socket)
         return aiohttp.ClientSession(
             connector=pool,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -87,6 +88,31 @@ class RestConnector:
             trust_env=False,
             middlewares=(_once,),
         )
+
+
+class _Names(AbstractResolver):
+    """The gate, as aiohttp asks for names."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        return [
+            ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=socket.IPPROTO_TCP,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in await self._gate.resolve(host, port)
+        ]
+
+    async def close(self) -> None:
+        """Nothing is held open."""
 
 
 class _Place:

@@ -4,9 +4,7 @@ import asyncio
 import socket
 from ipaddress import ip_address
 
-from aiohttp import AddrInfoType
-
-from exchange.connectors.gate import Gate
+from exchange.connectors.gate import AddressInfo, Gate
 
 
 async def connect(gate: Gate, host: str, port: int, seconds: float) -> socket.socket:
@@ -27,19 +25,19 @@ async def connect(gate: Gate, host: str, port: int, seconds: float) -> socket.so
     raise failure
 
 
-async def _addresses(gate: Gate, host: str, port: int) -> list[AddrInfoType]:
+async def _addresses(gate: Gate, host: str, port: int) -> list[AddressInfo]:
     if _is_literal(host):
         return [_address(host, port)]
-    return [_address(found["host"], found["port"] or port) for found in await gate.resolve(host, port)]
+    return [_address(found, port) for found in await gate.resolve(host, port)]
 
 
-def _address(host: str, port: int) -> AddrInfoType:
+def _address(host: str, port: int) -> AddressInfo:
     if ":" in host:
         return socket.AF_INET6, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port, 0, 0)
     return socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port)
 
 
-async def _connected(gate: Gate, address: AddrInfoType) -> socket.socket:
+async def _connected(gate: Gate, address: AddressInfo) -> socket.socket:
     sock = gate.socket(address)
     try:
         sock.setblocking(False)

@@ -2,15 +2,16 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 
 import pytest
-from aiohttp.abc import AbstractResolver, ResolveResult
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.connectors.base import Connector, EgressForbidden, Limits, ProviderFailed, Upstream, UpstreamRequest
 from exchange.connectors.egress import EgressRules, canonical, is_special
-from exchange.connectors.gate import Gate
+from exchange.connectors.gate import Gate, SystemResolver
 
 GET = UpstreamRequest("GET", "/v1/people")
 SPECIAL = [
@@ -92,30 +93,16 @@ def test_special_is_never_less_than_what_the_standard_library_calls_not_global(a
     assert not unwrapped.is_multicast or is_special(unwrapped)
 
 
-class Names(AbstractResolver):
+class Names:
     """A name server that answers each question with the next of its answers."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
         self.asked = 0
 
-    async def resolve(self, host: str, port: int = 0, family: int = socket.AF_UNSPEC) -> list[ResolveResult]:
+    async def resolve(self, host: str, port: int) -> list[str]:
         self.asked += 1
-        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return [
-            ResolveResult(
-                hostname=host,
-                host=one,
-                port=port,
-                family=socket.AF_INET6 if ":" in one else socket.AF_INET,
-                proto=0,
-                flags=0,
-            )
-            for one in answer
-        ]
-
-    async def close(self) -> None:
-        pass
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
 def _service(host: str, port: int, department: str = "health") -> Upstream:
@@ -152,7 +139,7 @@ async def test_a_name_that_changes_its_address_is_judged_each_time(provider, tra
     rules = EgressRules.parse([f"health=api.example:{provider.port}"])
     names = Names(["93.184.215.14"], ["127.0.0.1"])
     gate = Gate(rules, _service("api.example", provider.port), names)
-    assert [one["host"] for one in await gate.resolve("api.example", provider.port)] == ["93.184.215.14"]
+    assert await gate.resolve("api.example", provider.port) == ["93.184.215.14"]
     with pytest.raises(EgressForbidden):
         await gate.resolve("api.example", provider.port)
     await _refused(transport(rules, resolver=Names(["127.0.0.1"])), _service("api.example", provider.port))
@@ -186,7 +173,7 @@ async def test_a_connection_of_one_department_never_serves_another(provider, tra
 
 async def test_a_name_nobody_knows_is_unreachable(provider, transport) -> None:
     class Nobody(Names):
-        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        async def resolve(self, host: str, port: int) -> list[str]:
             raise socket.gaierror(socket.EAI_NONAME, "unknown")
 
     connector = transport(EgressRules.parse(["*=api.example:80"]), resolver=Nobody([]))
@@ -198,7 +185,7 @@ async def test_a_name_nobody_knows_is_unreachable(provider, transport) -> None:
 
 async def test_a_slow_name_server_counts_as_slow(provider, transport) -> None:
     class Slow(Names):
-        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+        async def resolve(self, host: str, port: int) -> list[str]:
             await asyncio.sleep(5)
             return []
 
@@ -206,3 +193,14 @@ async def test_a_slow_name_server_counts_as_slow(provider, transport) -> None:
     with pytest.raises(TimeoutError):
         await connector.fetch(_service("api.example", 80), GET)
     await connector.close()
+
+
+async def test_the_system_is_asked_for_names_and_repeats_no_address() -> None:
+    found = await SystemResolver().resolve("localhost", 80)
+    assert "127.0.0.1" in found or "::1" in found
+    assert len(set(found)) == len(found)
+
+
+def test_the_own_client_does_without_aiohttp() -> None:
+    check = "import sys, exchange.connectors.http1; sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
