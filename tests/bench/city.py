@@ -70,13 +70,13 @@ INTERFACE = interface(
 
 
 def records() -> list[dict[str, Any]]:
-    """The five records that the provider answers every call with."""
+    """The five records that the provider answers every call with: one person's insurances, at one employer."""
     return [
         {
             "resident_id": resident_id("310101", date(1990, 3, 7), 995),
             "name": "胡同甲",
             "account": f"31010000{place:04}",
-            "employer_code": credit_code(ENTERPRISE, SHANGHAI, place),
+            "employer_code": credit_code(ENTERPRISE, SHANGHAI, 1),
             "employer": "胡同示例有限公司",
             "kind": kind,
             "insured_from": "2015-07",

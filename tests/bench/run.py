@@ -17,10 +17,10 @@ from tests.bench.subjects import Exchange, NotReal, prepare
 
 PACE, PACED_SECONDS = 100, 4.0
 RECEIPTS = 20
-NGINX = "nginx reverse proxy"
-BARE = "nginx, bare proxy_pass"
-BASELINE = NGINX
-"""What the bench's last line compares with: the proxy that keeps its upstream connections, as the exchange does."""
+NGINX = "nginx, upstream kept alive"
+BARE = "nginx, plain proxy_pass"
+"""What the bench's last line compares with: nginx as `proxy_pass` alone sets it up. The line before it compares with
+the proxy that also keeps its upstream connections, as the exchange does."""
 
 
 @dataclass
@@ -62,7 +62,7 @@ class Results:
     def row(self, name: str) -> Row:
         return next(row for row in self.rows if row.name == name)
 
-    def ratio(self, row: Row, base: str = BASELINE) -> float:
+    def ratio(self, row: Row, base: str) -> float:
         """The median of the rounds' ratios: the two of a round had the same machine."""
         pairs = zip(row.cpu, self.row(base).cpu, strict=True)
         return statistics.median(ours / theirs for ours, theirs in pairs)

@@ -14,9 +14,12 @@ _TRANSPORT_PACKAGES = ("aiohttp", "httptools")
 
 def render(results: Results) -> str:
     """Tables in Markdown; the last line is `cpu_per_call_vs_nginx=<number>`."""
-    parts = (_calls(results), _steps(results), _rest(results), _about(results))
-    ratio = results.ratio(results.row(results.transport))
-    return "\n".join((*parts, f"cpu_per_call_vs_nginx={ratio:.1f}")) + "\n"
+    row = results.row(results.transport)
+    ratios = (
+        f"cpu_per_call_vs_nginx_upstream_keepalive={results.ratio(row, NGINX):.1f}",
+        f"cpu_per_call_vs_nginx={results.ratio(row, BARE):.1f}",
+    )
+    return "\n".join((_calls(results), _steps(results), _rest(results), _about(results), *ratios)) + "\n"
 
 
 def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
@@ -30,7 +33,7 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
 
 
 def _calls(results: Results) -> str:
-    head = ("saturated", "CPU µs/call", "× nginx", "× bare", "calls/s", "idle MB", "loaded MB", "first answer s")
+    head = ("saturated", "CPU µs/call", "× kept alive", "× plain", "calls/s", "idle MB", "loaded MB", "first answer s")
     saturated = _table(head, [_saturated(results, row) for row in results.rows])
     target = 2 * results.fsync + 1.5
     rows = [("direct to the provider", f"{results.direct.p50:.2f}", f"{results.direct.p99:.2f}", "")]
@@ -54,7 +57,7 @@ def _saturated(results: Results, row: Row) -> tuple[str, ...]:
     spread = f"{row.microseconds:.1f} ({min(row.cpu):.1f}–{max(row.cpu):.1f})"
     rate = f"{sorted(row.rate)[len(row.rate) // 2]:.0f}"
     shown = ("" if figure is None else f"{figure:.1f}" for figure in figures)
-    return (_name(row), spread, f"{results.ratio(row):.1f}", f"{results.ratio(row, BARE):.1f}", rate, *shown)
+    return (_name(row), spread, f"{results.ratio(row, NGINX):.1f}", f"{results.ratio(row, BARE):.1f}", rate, *shown)
 
 
 def _name(row: Row) -> str:
