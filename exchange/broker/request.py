@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from exchange.broker.call import ACTOR, BASIS, CASE, FIELDS, PURPOSE, Call, Refused
+from exchange.ledger.entries import MOST_SUBJECTS
 from standards.identifiers import looks_like_personal
 from standards.specification import MISSING, Operation
 from standards.strict_json import UnreadableJson, loads
@@ -150,19 +151,27 @@ def upstream_headers(call: Call, has_body: bool) -> list[tuple[str, str]]:
 
 
 def subjects_of(operation: Operation, value: Any) -> list[str]:
-    """The data subjects' identifiers that the request names, where the specification says it does."""
+    """The data subjects' identifiers that the request names, where the specification says it does. Raises Refused."""
     found: list[str] = []
     if operation.subject is not None and value is not MISSING:
         _collect(value, operation.subject, 0, found)
+    if len(set(found)) > MOST_SUBJECTS:
+        raise Refused("invalid-request", f"A request names at most {MOST_SUBJECTS} data subjects; ask in parts.")
     return found
 
 
 def identifiers(records: Iterable[Any], paths: Sequence[tuple[str, ...]]) -> list[str]:
-    """Values of the items that identify a person or an organisation, in these records; lists are passed through."""
+    """Values of the items that identify a person or an organisation, in these records; lists are passed through.
+
+    Raises Refused beyond what one ledger entry commits to.
+    """
     found: list[str] = []
     for record in records:
         for path in paths:
             _collect(record, path, 0, found)
+    if len(set(found)) > MOST_SUBJECTS:
+        detail = f"The provider's reply names more than {MOST_SUBJECTS} persons; ask for a smaller page."
+        raise Refused("provider-failed", detail, outcome="provider-failed")
     return found
 
 

@@ -1,11 +1,14 @@
 """What a call's headers and body may be, and what of them goes on."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.broker import request
 from exchange.broker.call import Call, Refused, new_id
+from exchange.ledger.entries import MOST_SUBJECTS
 from tests.town.documents import resident_id
 
 
@@ -76,3 +79,20 @@ def test_call_ids_are_in_order_of_time_and_not_to_be_guessed():
 def test_identifiers_are_found_however_deep_they_lie():
     records = [{"a": [{"b": "1"}, {"b": ["2", None]}], "c": 3}, {"a": {"b": ""}}, {"c": None}]
     assert request.identifiers(records, [("a", "b"), ("c",)]) == ["1", "2", "3"]
+
+
+def test_a_request_that_names_more_persons_than_one_entry_holds_is_refused():
+    operation = SimpleNamespace(subject=("ids",))
+    people = [str(at) for at in range(MOST_SUBJECTS)]
+    assert len(request.subjects_of(operation, {"ids": [*people, *people]})) == 2 * MOST_SUBJECTS
+    with pytest.raises(Refused) as refused:
+        request.subjects_of(operation, {"ids": [*people, "one more"]})
+    assert refused.value.slug == "invalid-request"
+
+
+def test_a_reply_that_names_more_persons_than_one_entry_holds_is_the_providers_failure():
+    records = [{"members": [f"{house}.{at}" for at in range(64)]} for house in range(MOST_SUBJECTS // 64)]
+    assert len(request.identifiers(records, [("members",)])) == MOST_SUBJECTS
+    with pytest.raises(Refused) as refused:
+        request.identifiers([*records, {"members": "one more"}], [("members",)])
+    assert (refused.value.slug, refused.value.outcome) == ("provider-failed", "provider-failed")
