@@ -383,7 +383,7 @@ def test_an_old_copy_of_the_database_is_refused(ledger: Ledger, tmp_path: Path) 
     play(writer, 3)
     writer.stop()
     shutil.copy(tmp_path / "ledger.db", ledger.path)
-    with pytest.raises(RollbackDetected, match=r"rollback detected.*12 entries were signed.*6.*seal"):
+    with pytest.raises(RollbackDetected, match=r"rollback detected.*12 entries were signed.*holds 6.*new origin"):
         ledger.writer(outside=ledger.outside)
 
 
