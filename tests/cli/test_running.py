@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -149,6 +150,28 @@ def test_a_wrong_setting_is_named(hutong: Hutong, monkeypatch: pytest.MonkeyPatc
     ran = hutong("serve", "--json")
     assert ran.code == 1
     assert "HUTONG_TIMEZONE" in ran.document["detail"]
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"A: b\rc\r\n", 400),
+        (b"A: b\0c\r\n", 400),
+        (b"Content-Length: 1\r\nContent-Length: 2\r\n", 400),
+        (b"Content-Length: two\r\n", 400),
+        (b"A: b\r\n" * 101, 431),
+        (b"A: " + b"b" * 500_000 + b"\r\n", 431),
+    ],
+)
+def test_what_is_not_http_is_answered_before_the_exchange_sees_it(url: str, head: bytes, status: int) -> None:
+    """As docs/errors.md says: an empty body, nothing of ours in the head."""
+    host, _, port = url.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as connection:
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n" + head + b"\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(f"HTTP/1.1 {status} ".encode())
+    assert answer.endswith(b"\r\n\r\n")
+    assert b"hutong" not in answer.lower()
 
 
 def test_an_export_is_recorded_for_auditors_only(url: str) -> None:
