@@ -45,3 +45,9 @@ def test_variables_of_the_command_stand_there_and_no_others(rows: Rows) -> None:
     told = {row[0] for row in rows("docs/settings.md", "HUTONG_.*") if len(row) == 3}
     sources = "".join(path.read_text(encoding="utf-8") for path in COMMAND.glob("*.py"))
     assert told == set(re.findall(r'envvar="(HUTONG_\w+)"', sources))
+
+
+def test_metrics_are_those_of_the_code(rows: Rows) -> None:
+    told = [row[0] for row in rows("docs/settings.md", "hutong_.*")]
+    sources = "".join((COMMAND.parent / name).read_text(encoding="utf-8") for name in ("metrics.py", "node.py"))
+    assert {name.removesuffix("_total") for name in told} == set(re.findall(r'"(hutong_\w+)"', sources))
