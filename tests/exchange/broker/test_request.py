@@ -27,7 +27,8 @@ def test_any_bytes_are_read_or_refused_and_never_repeated(headers):
     asked, refused = read(headers)
     if asked is None:
         assert refused.status == 400
-        assert all(len(value) < 12 or value.decode("latin-1") not in refused.detail for value in headers.values())
+        sent = [value for value in headers.values() if not any(value in name for name in headers)]
+        assert all(len(value) < 12 or value.decode("latin-1") not in refused.detail for value in sent)
         return
     for text in (asked.purpose, asked.basis, asked.case, asked.actor):
         assert text is None or (text.isascii() and text.isprintable() and 0 < len(text) <= 128)
