@@ -16,7 +16,7 @@ from standards.identifiers import FORMATS
 from standards.strict_json import deeper_than
 from standards.validation import STANDARD_FORMATS, Finding, build, pointer
 
-MAX_DOCUMENT_BYTES = 2_000_000
+MAX_DOCUMENT_BYTES = 500_000
 MAX_DOCUMENT_DEPTH = 64
 MAX_FINDINGS = 50
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
