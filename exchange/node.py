@@ -26,7 +26,6 @@ from exchange.connectors.base import Connector, Limits
 from exchange.connectors.egress import EgressRules
 from exchange.connectors.http1 import Http1Connector
 from exchange.connectors.registry import Registry
-from exchange.connectors.rest import RestConnector
 from exchange.db import DirectoryLock, migrate, reading_engine, writing_engine
 from exchange.identity import keys
 from exchange.identity.keys import KeyFiles
@@ -48,7 +47,15 @@ from exchange.unit_of_work import Change, UnitsOfWork
 from policies.quotas import Quotas, window_bounds
 
 ATTEMPTS_SECONDS = 1.0
-TRANSPORTS: Mapping[str, Callable[[EgressRules], Connector]] = {"http1": Http1Connector, "aiohttp": RestConnector}
+
+
+def _aiohttp(rules: EgressRules) -> Connector:
+    from exchange.connectors.rest import RestConnector  # 13 MiB that only who chooses it pays
+
+    return RestConnector(rules)
+
+
+TRANSPORTS: Mapping[str, Callable[[EgressRules], Connector]] = {"http1": Http1Connector, "aiohttp": _aiohttp}
 """HTTP clients that the setting `transport` chooses from; all obey the contract of `tests/connectors`."""
 
 
