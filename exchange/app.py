@@ -35,7 +35,7 @@ class Exchange:
     def __init__(self, node: Node) -> None:
         most, seconds = node.settings.request_max_bytes, node.settings.request_seconds
         self._broker = Endpoint(node.broker, node.metrics, max_bytes=most, seconds=seconds)
-        self._management = Intake(management(node), max_bytes=most, seconds=seconds)
+        self._management = Intake(management(node), node.identifies, max_bytes=most, seconds=seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from exchange import origin
 from exchange.broker.pipeline import Broker, close_late
 from exchange.broker.replies import ReplyLimits
-from exchange.broker.snapshot import Current
+from exchange.broker.snapshot import Current, Stale
 from exchange.broker.snapshot_loader import SnapshotLoader
 from exchange.clock import milliseconds
 from exchange.connectors.base import Connector, Limits
@@ -32,7 +32,7 @@ from exchange.identity.keys import KeyFiles
 from exchange.identity.models import SigningKey
 from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
-from exchange.identity.tokens import TokenVerifier
+from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs.heartbeat import Heartbeat
 from exchange.jobs.outbox import Drain
 from exchange.ledger import schema
@@ -149,6 +149,14 @@ class Node:
     def close(self) -> None:
         """Stop the jobs, drain the outbox, close ledger and databases, release the directory."""
         self._stack.close()
+
+    def identifies(self, authorization: bytes | None) -> bool:
+        """Whether this Authorization header is anybody's, as of now."""
+        try:
+            self.tokens.identify(authorization, self.current.get(), milliseconds())
+        except (Unidentified, Stale):
+            return False
+        return True
 
     def faults(self) -> list[str]:
         """Why calls cannot be served now; empty when they can."""

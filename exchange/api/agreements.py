@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 from sqlmodel import Session
 
+from catalog.registration import Outdated
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, ThisNode, Who, Work, listing
+from exchange.api.depends import Cursor, KnownRevision, Limit, Read, ThisNode, Who, Work, listing, tag
 from exchange.clock import milliseconds
 from exchange.identity import clients
 from exchange.identity.callers import Caller, NotPermitted, steward_of
@@ -30,31 +31,40 @@ class Revocation(Draft):
 
 
 @router.post("/agreements", status_code=201)
-def draft_agreement(draft: AgreementDraft, who: Who, work: Work) -> dict[str, Any]:
+def draft_agreement(draft: AgreementDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
     """Draft an agreement. Needs the `steward:` of the application's or of the provider's department, or `operator`."""
     consumer, provider = draft.application.partition("/")[0], draft.service.partition("/")[0]
     if not who.is_steward(consumer):
         who.require_steward_or_operator(provider)
     row = agreements.draft(work.session, draft, work.by, work.now)
     work.record("agreement.drafted", row.id, application=row.application_id, service=row.service_id)
+    tag(response, _revision(row))
     return shapes.agreement(row)
 
 
 @router.post("/agreements/{id}/activate")
-def activate_agreement(id: str, who: Who, work: Work) -> dict[str, Any]:
+def activate_agreement(id: str, revision: KnownRevision, who: Who, work: Work, response: Response) -> dict[str, Any]:
     """Sign for the provider: calls are permitted from now on. Needs the provider's `steward:`, in another hand."""
-    _require_another_hand(who, work.session, agreements.fetch(work.session, id))
+    known = agreements.fetch(work.session, id)
+    _require_another_hand(who, work.session, known)
+    _expect(known, revision)
     row = agreements.activate(work.session, id, work.by, work.now)
     work.record("agreement.activated", row.id, version=row.version)
+    tag(response, _revision(row))
     return shapes.agreement(row)
 
 
 @router.post("/agreements/{id}/revoke")
-def revoke_agreement(id: str, revocation: Revocation, who: Who, work: Work) -> dict[str, Any]:
+def revoke_agreement(
+    id: str, revocation: Revocation, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
     """Revoke: the next call is refused. Needs the provider's `steward:` or `operator`."""
-    who.require_steward_or_operator(_provider(agreements.fetch(work.session, id)))
+    known = agreements.fetch(work.session, id)
+    who.require_steward_or_operator(_provider(known))
+    _expect(known, revision)
     row = agreements.revoke(work.session, id, work.by, revocation.reason, work.now)
     work.record("agreement.revoked", row.id, version=row.version)
+    tag(response, _revision(row))
     return shapes.agreement(row)
 
 
@@ -87,10 +97,11 @@ def list_agreements(
 
 
 @router.get("/agreements/{id}")
-def read_agreement(id: str, who: Who, session: Read, here: ThisNode) -> dict[str, Any]:
+def read_agreement(id: str, who: Who, session: Read, here: ThisNode, response: Response) -> dict[str, Any]:
     """One agreement: to both sides, operators and auditors."""
     row = agreements.fetch(session, id)
     _require_party(who, row)
+    tag(response, _revision(row))
     return _with_quota(here, row)
 
 
@@ -103,6 +114,16 @@ def list_my_agreements(
         raise NotPermitted("call", "Only an application has agreements of its own: list a department's instead.")
     rows, following = agreements.for_application(session, who.application, limit=limit, cursor=cursor)
     return listing(([_with_quota(here, row) for row in rows], following))
+
+
+def _revision(row: Agreement) -> int:
+    """Terms never change, only the state, and that one way: draft 1, active 2, revoked 3."""
+    return list(AgreementState).index(AgreementState(row.state)) + 1
+
+
+def _expect(row: Agreement, revision: int | None) -> None:
+    if revision is not None and revision != _revision(row):
+        raise Outdated(row.id, _revision(row))
 
 
 def _provider(row: Agreement) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 from catalog import datasets, departments, services
 from catalog.models import Dataset, DatasetDraft, DatasetState, DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Reader, Revision, ThisNode, Who, Work, listing, tag
+from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, ThisNode, Who, Work, listing, tag
 from exchange.api.trial import Trial, TrialReport, try_service
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity.callers import Caller
@@ -41,12 +41,17 @@ def revise_department(
 
 @router.post("/departments/{department}/{step}")
 def switch_department(
-    department: str, step: Literal["deactivate", "reactivate"], who: Who, work: Work, response: Response
+    department: str,
+    step: Literal["deactivate", "reactivate"],
+    revision: KnownRevision,
+    who: Who,
+    work: Work,
+    response: Response,
 ) -> dict[str, Any]:
     """Suspend a department's services, or end the suspension. Needs `operator`."""
     who.require_operator()
     act = departments.deactivate if step == "deactivate" else departments.reactivate
-    row = act(work.session, department, work.by, work.now)
+    row = act(work.session, department, work.by, work.now, expected_revision=revision)
     work.record(f"department.{step}d", row.slug, revision=row.revision)
     tag(response, row.revision)
     return shapes.department(row)
@@ -88,19 +93,23 @@ def revise_dataset(
 
 
 @router.post("/datasets/{department}/{slug}/publish")
-def publish_dataset(department: str, slug: str, who: Who, work: Work, response: Response) -> dict[str, Any]:
+def publish_dataset(
+    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
     """Publish: standard, interface specification and calling rule must be there. Needs the `steward:`."""
     who.require_steward(department)
-    row = publication.publish(work.session, f"{department}/{slug}", work.by, work.now)
+    row = publication.publish(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
     work.record("dataset.published", row.id, revision=row.revision)
     return _dataset(work.session, row, response)
 
 
 @router.post("/datasets/{department}/{slug}/withdraw")
-def withdraw_dataset(department: str, slug: str, who: Who, work: Work, response: Response) -> dict[str, Any]:
+def withdraw_dataset(
+    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
     """Take a dataset out of the exchange. Needs the department's `steward:`."""
     who.require_steward(department)
-    row = datasets.withdraw(work.session, f"{department}/{slug}", work.by, work.now)
+    row = datasets.withdraw(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
     work.record("dataset.withdrawn", row.id, revision=row.revision)
     return _dataset(work.session, row, response)
 

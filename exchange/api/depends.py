@@ -68,14 +68,24 @@ Limit = Annotated[int, Query(ge=1, le=200, description="rows on a page")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
 
 
-def expected_revision(if_match: Annotated[str | None, Header()] = None) -> int:
-    """The revision in If-Match. Raises PreconditionRequired, MalformedEtag."""
+def known_revision(_: Who, if_match: Annotated[str | None, Header()] = None) -> int | None:
+    """The revision in If-Match, None without one; who asks comes first. Raises MalformedEtag."""
     if if_match is None:
-        raise PreconditionRequired("Send the ETag of what you have read in If-Match, so that no update is lost.")
+        return None
     text = if_match.strip().removeprefix("W/").strip('"')
     if not text.isdigit() or len(text) > 9:
         raise MalformedEtag('An ETag of this API is a revision in quotes, such as "3".')
     return int(text)
+
+
+KnownRevision = Annotated[int | None, Depends(known_revision)]
+
+
+def expected_revision(known: KnownRevision) -> int:
+    """The revision in If-Match. Raises PreconditionRequired, MalformedEtag."""
+    if known is None:
+        raise PreconditionRequired("Send the ETag of what you have read in If-Match, so that no update is lost.")
+    return known
 
 
 Revision = Annotated[int, Depends(expected_revision)]

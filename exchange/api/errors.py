@@ -90,7 +90,7 @@ def answer(
     request: Request, slug: str, detail: str = "", headers: dict[str, str] | None = None, **more: Any
 ) -> Response:
     language = problems.language_of(request.headers.get("accept-language", ""))
-    document = problems.document(slug, detail, language=language, **more)
+    document = problems.document(slug, detail, language=language, call=request.state.call, **more)
     return Response(problems.encode(document), problems.KINDS[slug].status, headers, problems.MEDIA_TYPE)
 
 

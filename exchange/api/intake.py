@@ -20,6 +20,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 ONCE = (b"content-type", b"content-length", b"authorization")
 """Headers that one reader would take the first of, another the last: sent twice, they are refused."""
 FORM_PATH = "/oauth/token"
+API = "/api/"
 
 
 class TooLarge(Exception):
@@ -33,18 +34,25 @@ class CutOff(Exception):
 class Intake:
     """Reads the whole body of a request before the application sees it."""
 
-    def __init__(self, application: Application, *, max_bytes: int, seconds: float) -> None:
+    def __init__(
+        self, application: Application, identified: Callable[[bytes | None], bool], *, max_bytes: int, seconds: float
+    ) -> None:
+        """`identified` says whether an Authorization header is anybody's: identity comes before the body."""
         self._application = application
+        self._identified = identified
         self._max_bytes = max_bytes
         self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if repeated := _repeated(scope):
-            await _refuse(send, "malformed-request", f"Send the header {repeated} once.")
+            await _refuse(scope, send, "malformed-request", f"Send the header {repeated} once.")
             return
         if headers.get(b"content-length", b"0") == b"0" and b"transfer-encoding" not in headers:
             await self._application(scope, receive, send)
+            return
+        if scope["path"].startswith(API) and not self._identified(headers.get(b"authorization")):
+            await self._application(scope, _replay(b"", receive), send)  # which refuses it, and leaves a trace
             return
         try:
             async with asyncio.timeout(self._seconds):
@@ -54,12 +62,12 @@ class Intake:
         except CutOff:
             return
         except TooLarge:
-            await _refuse(send, "body-too-large", f"A request body may have {self._max_bytes} bytes.")
+            await _refuse(scope, send, "body-too-large", f"A request body may have {self._max_bytes} bytes.")
         except TimeoutError:
-            await _refuse(send, "malformed-request", f"The body did not arrive within {self._seconds:g} s.")
+            await _refuse(scope, send, "malformed-request", f"The body did not arrive within {self._seconds:g} s.")
         except UnreadableJson as error:
             finding = {"pointer": "", "rule": error.reason, "expected": "strict JSON in UTF-8"}
-            await _refuse(send, "malformed-json", "", errors=[finding])
+            await _refuse(scope, send, "malformed-json", "", errors=[finding])
         else:
             await self._application(scope, _replay(body, receive), send)
 
@@ -95,8 +103,8 @@ def _replay(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-async def _refuse(send: Send, slug: str, detail: str, **members: Any) -> None:
-    body = problems.encode(problems.document(slug, detail, **members))
+async def _refuse(scope: Scope, send: Send, slug: str, detail: str, **members: Any) -> None:
+    body = problems.encode(problems.document(slug, detail, call=scope["state"]["call"], **members))
     headers = [(b"content-type", problems.MEDIA_TYPE.encode()), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": problems.KINDS[slug].status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

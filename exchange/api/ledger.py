@@ -196,7 +196,7 @@ def _receipt(here: Node, who: Caller, opened: Log, call: str) -> receipts.Receip
     """An unknown call and one that is none of the asker's business look the same."""
     found = receipts.receipt(opened, Secrets(here.cipher), call, here.ledger.checkpoint)
     caller, provider = found.request["caller"], found.request.get("provider", {})
-    if who.application is not None and who.application == caller["application"]:
+    if (who.application or who.client_id) == caller["application"]:
         return found
     concerned = (caller["department"], provider.get("department"))
     if not who.is_auditor and not any(who.is_steward(one) for one in concerned if one):

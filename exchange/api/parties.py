@@ -8,7 +8,7 @@ from pydantic import Field
 from catalog import departments
 from catalog.models import ApplicationDraft
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Revision, Who, Work, listing, tag
+from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Revision, Who, Work, listing, tag
 from exchange.identity import authority, clients, people
 from exchange.identity.models import ClientDraft, PersonDraft
 from standards.models import Draft
@@ -89,11 +89,16 @@ def add_key(
 
 @router.post("/clients/{client_id}/{step}")  # after /keys, which it would take for a step
 def switch_client(
-    client_id: str, step: Literal["disable", "enable"], who: Who, work: Work, response: Response
+    client_id: str,
+    step: Literal["disable", "enable"],
+    revision: KnownRevision,
+    who: Who,
+    work: Work,
+    response: Response,
 ) -> dict[str, Any]:
     """Disable or enable a client; disabling bites on the next call."""
     act = clients.disable if step == "disable" else clients.enable
-    row = act(work.session, client_id, who, work.now)
+    row = act(work.session, client_id, who, work.now, expected_revision=revision)
     work.record(f"client.{step}d", row.id, revision=row.revision)
     tag(response, row.revision)
     return shapes.client(row)

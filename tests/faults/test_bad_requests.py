@@ -19,7 +19,7 @@ HEADERS = {
     "no purpose": ({"hutong-purpose": None}, 400, "missing-purpose"),
     "unknown purpose": ({"hutong-purpose": f"unknown-{LEAK}"}, 403, "refused"),
     "purpose outside the agreement": ({"hutong-purpose": "school-entry"}, 403, "refused"),
-    "empty purpose": ({"hutong-purpose": ""}, 400, "malformed-request"),
+    "empty purpose": ({"hutong-purpose": ""}, 400, "missing-purpose"),
     "overlong purpose": ({"hutong-purpose": LEAK * 10}, 400, "malformed-request"),
     "purpose not ASCII": ({"hutong-purpose": "新生儿".encode()}, 400, "malformed-request"),
     "basis outside the agreement": ({"hutong-basis": f"law-{LEAK}"}, 403, "refused"),

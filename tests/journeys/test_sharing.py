@@ -356,3 +356,38 @@ async def test_many_callers_at_once_each_get_their_own(town: Town, node):
     answers = await asyncio.gather(*(one(number) for number in range(1, 101)))
     assert all(status == 200 and name == f"Person {number}" for number, status, name, _ in answers)
     assert len({call for *_, call in answers}) == 100
+
+
+@pytest.mark.parametrize(
+    ("who", "path", "body"),
+    [
+        ("health", "/agreements/{newborn}/revoke", {"reason": "purpose achieved"}),
+        ("health", "/datasets/health/people/withdraw", None),
+        ("services", "/clients/services.newborn/disable", None),
+        ("operator", "/departments/services/deactivate", None),
+    ],
+)
+async def test_a_step_that_names_an_old_revision_is_not_taken(who: str, path: str, body, town: Town):
+    answer = await town.by(who, "POST", path.format(**town.ids), json=body, headers={"if-match": '"999"'})
+    assert (answer.status_code, problem_of(answer)) == (412, "outdated")
+    assert answer.json()["call"] == answer.headers["hutong-call"]
+    assert (await town.call()).status_code == 200
+
+
+async def test_an_agreement_tells_its_revision(town: Town):
+    agreement = await town.by("health", "GET", f"/agreements/{town.ids['newborn']}")
+    tag = agreement.headers["etag"]
+    path, reason = f"/agreements/{town.ids['newborn']}/revoke", {"reason": "purpose achieved"}
+    revoked = await town.by("health", "POST", path, json=reason, headers={"if-match": tag})
+    assert revoked.status_code == 200
+    assert revoked.headers["etag"] != tag
+
+
+async def test_who_asks_comes_before_what_is_asked(town: Town):
+    for method, path, more in (
+        ("POST", "/agreements", {"content": b"{not json"}),
+        ("POST", "/agreements", {"content": b"x" * 2_000_000}),
+        ("PUT", "/departments/health", {"json": {}}),
+    ):
+        answer = await town.by(None, method, path, **more)
+        assert (answer.status_code, problem_of(answer)) == (401, "unidentified")

@@ -19,7 +19,7 @@ class Reached:
         await send({"type": "http.response.body", "body": b""})
 
 
-async def ask(messages, headers, seconds=0.2, most=100, path="/api/v1/elements"):
+async def ask(messages, headers, seconds=0.2, most=100, path="/api/v1/elements", known=True):
     reached, sent = Reached(), []
     incoming = iter(messages)
 
@@ -32,8 +32,9 @@ async def ask(messages, headers, seconds=0.2, most=100, path="/api/v1/elements")
     async def send(message):
         sent.append(message)
 
-    intake = Intake(reached, max_bytes=most, seconds=seconds)
-    await intake({"type": "http", "path": path, "headers": headers}, receive, send)
+    intake = Intake(reached, lambda authorization: known, max_bytes=most, seconds=seconds)
+    scope = {"type": "http", "path": path, "headers": headers, "state": {"call": "0" * 32}}
+    await intake(scope, receive, send)
     return reached.bodies, sent
 
 
@@ -120,3 +121,10 @@ async def test_a_body_that_was_cut_off_reaches_nobody():
 async def test_without_a_body_nothing_is_read():
     bodies, _ = await ask([part(b"")], [])
     assert bodies == [b""]
+
+
+async def test_the_body_of_a_stranger_is_not_read():
+    """Identity comes first: the application refuses who asks, whatever the body holds."""
+    bodies, sent = await ask([part(b"x" * 101)], [(b"content-length", b"101")], known=False)
+    assert bodies == [b""]
+    assert sent[0]["status"] == 204
