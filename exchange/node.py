@@ -104,17 +104,7 @@ class Node:
         self.tokens = TokenVerifier(settings.issuer)
         self.token_endpoint = TokenEndpoint(settings.issuer, self.cipher)
         self.metrics = self._metrics()
-        self.broker = Broker(
-            current=self.current,
-            tokens=self.tokens,
-            quotas=self.quotas,
-            ledger=self.ledger,
-            entries=self.entries,
-            attempts=self.attempts,
-            mask_key=self.mask_key,
-            reply_limits=self.reply_limits,
-            ledger_seconds=settings.ledger_seconds,
-        )
+        self.broker = self._broker()
         self.ledger.on_late = partial(close_late, self.broker)
         self._start_jobs()
 
@@ -219,6 +209,19 @@ class Node:
         used = self.ledger.usage_since(month)
         quotas.preload((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
         return quotas
+
+    def _broker(self) -> Broker:
+        return Broker(
+            current=self.current,
+            tokens=self.tokens,
+            quotas=self.quotas,
+            ledger=self.ledger,
+            entries=self.entries,
+            attempts=self.attempts,
+            mask_key=self.mask_key,
+            reply_limits=self.reply_limits,
+            ledger_seconds=self.settings.ledger_seconds,
+        )
 
     def _start_jobs(self) -> None:
         self.drain.start()

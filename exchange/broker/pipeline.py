@@ -48,7 +48,7 @@ EXPLANATION_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Everything a call needs; wired once, in `exchange.app`."""
+    """Everything a call needs; wired once, in `exchange.node`."""
 
     current: Current
     tokens: TokenVerifier

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from pydantic import Field as Shape
 from sqlmodel import Field, SQLModel
 
+from exchange.unit_of_work import BOOKKEEPING
 from standards.columns import Json, LanguageMap, UtcDateTime
 from standards.models import SLUG, Draft
 
@@ -68,7 +69,7 @@ class AssertionUse(SQLModel, table=True):
     """
 
     __tablename__ = "assertion_use"
-    __table_args__ = {"info": {"bookkeeping": True}}
+    __table_args__ = {"info": BOOKKEEPING}
     digest: str = Field(primary_key=True)
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
 

@@ -391,3 +391,12 @@ async def test_who_asks_comes_before_what_is_asked(town: Town):
     ):
         answer = await town.by(None, method, path, **more)
         assert (answer.status_code, problem_of(answer)) == (401, "unidentified")
+
+
+async def test_a_person_whose_call_was_refused_may_read_its_receipt(town: Town):
+    """Whoever called is a caller, permitted or not."""
+    refused = await town.call("operator")
+    assert refused.status_code == 403
+    receipt = await town.by("operator", "GET", f"/ledger/receipts/{refused.headers['hutong-call']}.json")
+    assert receipt.status_code == 200
+    assert receipt.json()["leaf"]["type"] == "refusal"

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from exchange.ledger import note, outside, reading
@@ -155,6 +156,32 @@ async def test_a_caller_who_gave_up_changes_nothing(ledger: Ledger) -> None:
     given_up = writer.submit(request())
     given_up.cancel()
     assert (await writer.submit(request())).index == 1
+
+
+async def test_a_release_that_nobody_waits_for_any_more_is_not_recorded_but_its_end_is(ledger: Ledger) -> None:
+    """Its bytes were thrown away, so the log must not say that they were released."""
+    writer, connection = faulty(ledger)
+    asked = request()
+    index = (await writer.submit(asked)).index
+    held, committed = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        committed.set()
+        held.wait(5)
+
+    connection.after_commit = hold
+    before = writer.submit(request())
+    await asyncio.to_thread(committed.wait, 5)
+    given_up = writer.submit(reply(asked, index))
+    end = writer.submit(reply(asked, index, outcome="ledger-late", status=503))
+    given_up.cancel()
+    connection.after_commit = lambda: None
+    held.set()
+    await before
+    await end
+    with ledger.log() as log:
+        outcomes = [orjson.loads(leaf).get("outcome") for leaf in log.leaves(0, log.head().size)]
+    assert outcomes == [None, None, "ledger-late"]
 
 
 def test_before_start_and_after_stop_nothing_is_taken(ledger: Ledger) -> None:
