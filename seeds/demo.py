@@ -35,8 +35,6 @@ from seeds.providers import Providers
 from seeds.records import cast, generate
 from seeds.story import NEWBORN, Played, Stage, play
 
-READY_SECONDS = 20.0
-
 err = Console(stderr=True)
 
 

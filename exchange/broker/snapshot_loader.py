@@ -177,7 +177,9 @@ class SnapshotLoader:
             return snapshot.with_service(subject, _not_shared(closed[0]))
         found = services.published(session, subject)
         view = self._prepared(session, found[0]) if found else None
-        broken = snapshot.broken | {subject} if found and view is None else snapshot.broken - {subject}
+        if view is not None and subject in snapshot.broken:
+            return self._whole(session)  # its agreements were left out while there was nothing to compile them for
+        broken = snapshot.broken | {subject} if found and view is None else snapshot.broken
         return replace(snapshot.with_service(subject, view), broken=broken)
 
     def _shard(self, rows: Sequence[Agreement], views: Mapping[str, ServiceView]) -> Shard:

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import time
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -310,16 +311,23 @@ async def test_a_reply_of_too_many_records_is_not_released(town: Town, node):
     assert leaves[0]["provider_body"]["size"] > 1000, "the provider cannot deny what it sent"
 
 
-async def test_a_service_that_cannot_be_prepared_stops_no_other(template, tmp_path):
+async def test_a_service_that_cannot_be_prepared_stops_no_other_and_comes_back_mended(template, tmp_path):
     node = template.open(tmp_path)
-    with sqlite3.connect(node.settings.exchange_database) as database:
-        database.execute("UPDATE service SET credential = x'0102' WHERE id = 'health/people'")
+    database = sqlite3.connect(node.settings.exchange_database, isolation_level=None)
+    (sound,) = database.execute("SELECT credential FROM service WHERE id = 'health/people'").fetchone()
+    database.execute("UPDATE service SET credential = x'0102' WHERE id = 'health/people'")
     node.loader.load()
+    behave(node.memory)
     try:
         async with over(node, template.keys, template.ids) as town:
             answer = await town.call()
             assert (answer.status_code, problem_of(answer)) == (503, "snapshot-unavailable")
             assert (await town.http.get("/readyz")).status_code == 200
             assert "hutong_services_broken 1.0" in (await town.http.get("/metrics")).text
+            database.execute("UPDATE service SET credential = ? WHERE id = 'health/people'", (sound,))
+            with node.units.begin("tests", datetime.now(UTC)) as work:
+                work.record("service.revised", "health/people")
+            assert (await town.call()).status_code == 200, "its agreements are back with it"
     finally:
         node.close()
+        database.close()
