@@ -19,7 +19,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog import departments, drafts
-from catalog.models import DataItem, Dataset, DatasetDraft, DatasetState, Department, ItemDraft, SharingClass
+from catalog.models import DataItem, Dataset, DatasetDraft, DatasetState, Department, ItemDraft, Metadata, SharingClass
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
 from standards import paging
 from standards.validation import Finding
@@ -179,7 +179,14 @@ def items_by_dataset(session: Session, ids: Iterable[str]) -> dict[str, tuple[Da
 
 
 def _columns(draft: DatasetDraft) -> dict[str, Any]:
-    return draft.model_dump(mode="json", exclude={"department", "slug", "items"})
+    columns = draft.model_dump(mode="json", exclude={"department", "slug", "items", *Metadata.model_fields})
+    return {**columns, "about": draft.model_dump(mode="json", include=set(Metadata.model_fields))}
+
+
+def _item(dataset_id: str, draft: ItemDraft) -> DataItem:
+    described = {"description", "data_type", "length", "open_class"}
+    columns = draft.model_dump(mode="json", exclude=described)
+    return DataItem(dataset_id=dataset_id, about=draft.model_dump(mode="json", include=described), **columns)
 
 
 def _fixed(dataset: Dataset, draft: DatasetDraft) -> list[Finding]:
@@ -198,7 +205,7 @@ def _replace_items(session: Session, dataset_id: str, wanted: Iterable[ItemDraft
     for row in items(session, dataset_id):
         session.delete(row)
     session.flush()
-    session.add_all(DataItem(dataset_id=dataset_id, **item.model_dump(mode="json")) for item in wanted)
+    session.add_all(_item(dataset_id, item) for item in wanted)
     session.flush()
 
 

@@ -1,8 +1,8 @@
 """Tables of the catalog, and the shapes in which departments register."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import ConfigDict
 from pydantic import Field as Shape
@@ -37,8 +37,44 @@ class UpdateCycle(StrEnum):
     NEVER = "never"
 
 
+class OpenClass(StrEnum):
+    """开放属性: whether the public may have the dataset."""
+
+    OPEN = "open"
+    CONDITIONAL = "conditional"
+    CLOSED = "closed"
+
+
+class SharingMode(StrEnum):
+    """共享方式: the way in which the dataset reaches who may use it."""
+
+    INTERFACE = "interface"
+    FILE = "file"
+    DATABASE = "database"
+    MEDIA = "media"
+
+
+class DataType(StrEnum):
+    """数据类型 of an item, as the national catalog guideline (政务信息资源目录编制指南, 2017) lists them."""
+
+    CHARACTER = "character"
+    NUMERIC = "numeric"
+    CURRENCY = "currency"
+    DATE = "date"
+    DATE_TIME = "date-time"
+    LOGICAL = "logical"
+    NOTE = "note"
+    GENERAL = "general"
+    DOUBLE = "double"
+    INTEGER = "integer"
+    FLOAT = "float"
+
+
 class DatasetState(StrEnum):
+    """draft → registered → published → withdrawn; a withdrawn dataset may be published again."""
+
     DRAFT = "draft"
+    REGISTERED = "registered"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
 
@@ -82,8 +118,24 @@ class ApplicationDraft(Draft):
     name: LanguageMap
 
 
+class Stage(StrEnum):
+    """Where one version of a registration stands; at most one version of a dataset is before `published`."""
+
+    DRAFT = "draft"
+    REGISTRATION_REVIEW = "registration-review"
+    REGISTERED = "registered"
+    PUBLICATION_REVIEW = "publication-review"
+    PUBLISHED = "published"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+
+
 class Dataset(SQLModel, table=True):
-    """What is registered. Its id is `<department>/<slug>`."""
+    """What is registered. Its id is `<department>/<slug>`.
+
+    The row mirrors the published version, or the pending one as long as none was published; `about` holds the fields
+    of `Metadata`. `suspended` says why calls are refused for now although the dataset is published.
+    """
 
     __tablename__ = "dataset"
     id: str = Field(primary_key=True)
@@ -97,12 +149,38 @@ class Dataset(SQLModel, table=True):
     standard_version: str | None = None
     calling_rule: dict[str, Any] | None = Field(default=None, sa_type=Json)
     update_cycle: str
+    about: dict[str, Any] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"server_default": "{}"})
+    resource_code: str | None = Field(default=None, unique=True, index=True)
+    suspended: dict[str, str] | None = Field(default=None, sa_type=Json)
+    version: int = Field(default=1, sa_column_kwargs={"server_default": "1"})
     state: str = Field(default=DatasetState.DRAFT, index=True)
     revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
     changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     changed_by: str | None = None
+    published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class DatasetVersion(SQLModel, table=True):
+    """One version of a registration, kept for ever: `document` is the whole draft as its steward proposed it.
+
+    `reviews` is the list of what reviewers said: `{stage, verdict, reason, by, at}`.
+    """
+
+    __tablename__ = "dataset_version"
+    __table_args__ = (UniqueConstraint("dataset_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    dataset_id: str = Field(foreign_key="dataset.id", index=True)
+    number: int
+    stage: str = Field(index=True)
+    document: dict[str, Any] = Field(sa_type=Json)
+    reviews: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    created_by: str
+    created_at: datetime = Field(sa_type=UtcDateTime)
+    submitted_by: str | None = None
+    submitted_key: str | None = None
+    submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -121,6 +199,9 @@ class DataItem(SQLModel, table=True):
     sharing_class: str
     sensitivity: int
     identifies: str
+    element: str | None = Field(default=None, index=True)
+    authoritative: bool = Field(default=False, sa_column_kwargs={"server_default": "0"})
+    about: dict[str, Any] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"server_default": "{}"})
 
 
 class ItemDraft(Draft):
@@ -129,9 +210,57 @@ class ItemDraft(Draft):
     sharing_class: SharingClass
     sensitivity: int = Shape(ge=1, le=4)
     identifies: Identifies
+    element: str | None = Shape(default=None, pattern=SLUG, max_length=64, description="slug of its data element")
+    authoritative: bool = Shape(default=False, description="this dataset is the one source of the element (一数一源)")
+    description: LanguageMap | None = None
+    data_type: DataType | None = None
+    length: int | None = Shape(default=None, ge=1, le=1_000_000_000, description="characters or digits at most")
+    open_class: OpenClass | None = None
 
 
-class DatasetDraft(Draft):
+class Contact(Draft):
+    """Whom to ask about a dataset (vcard:Kind)."""
+
+    name: LanguageMap
+    email: str | None = Shape(default=None, max_length=200, pattern=r"^[^@\s]+@[^@\s]+$")
+    phone: str | None = Shape(default=None, max_length=40, pattern=r"^[+0-9][0-9 ()-]*$")
+
+
+class Period(Draft):
+    """What time the data is about (dct:PeriodOfTime); an open end is left out."""
+
+    start: date | None = None
+    end: date | None = None
+
+
+Name = Annotated[str, Shape(min_length=1, max_length=200)]
+Id = Annotated[str, Shape(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/[a-z0-9]+(-[a-z0-9]+)*$", max_length=113)]
+
+
+class Metadata(Draft):
+    """What describes a dataset beyond what the exchange enforces: national core metadata and DCAT-AP 3."""
+
+    category: str | None = Shape(default=None, max_length=64, description="code in the classification 类/项/目/细目")
+    themes: list[Name] = Shape(default_factory=list, max_length=20, description="codes of the themes code list")
+    keywords: list[Name] = Shape(default_factory=list, max_length=50)
+    formats: list[Name] = Shape(default_factory=list, max_length=20, description="such as json, xlsx, shp")
+    languages: list[Name] = Shape(default_factory=lambda: ["zh"], max_length=10, description="BCP 47")
+    sharing_mode: SharingMode = SharingMode.INTERFACE
+    open_class: OpenClass = OpenClass.CLOSED
+    open_condition: LanguageMap | None = None
+    legislation: list[Name] = Shape(default_factory=list, max_length=20, description="ELI, URL or name of the law")
+    licence: str | None = Shape(default=None, max_length=500)
+    contact_point: Contact | None = None
+    spatial: list[Name] = Shape(default_factory=list, max_length=50, description="division codes, GB/T 2260")
+    temporal: Period | None = None
+    source_system: LanguageMap | None = Shape(default=None, description="所属信息系统: where the data comes from")
+    provenance: LanguageMap | None = None
+    landing_page: str | None = Shape(default=None, max_length=500, pattern=r"^https?://[^\s]+$")
+    derived_from: list[Id] = Shape(default_factory=list, max_length=50, description="datasets this one is made from")
+    related: list[Id] = Shape(default_factory=list, max_length=50, description="关联资源")
+
+
+class DatasetDraft(Metadata):
     """A registration. Standard and calling rule may come later; publication asks for them."""
 
     department: str = Shape(pattern=SLUG, max_length=48)

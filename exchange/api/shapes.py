@@ -43,10 +43,14 @@ def client(row: Client) -> dict[str, Any]:
 
 
 def dataset(row: Dataset, items: Sequence[DataItem] = ()) -> dict[str, Any]:
-    shown = row.model_dump(mode="json")
+    shown = {**row.model_dump(exclude={"about"}, mode="json"), **row.about}
     if items:
-        shown["items"] = [item.model_dump(exclude={"id", "dataset_id"}, mode="json") for item in items]
+        shown["items"] = [item(each) for each in items]
     return shown
+
+
+def item(row: DataItem) -> dict[str, Any]:
+    return {**row.model_dump(exclude={"id", "dataset_id", "about"}, mode="json"), **row.about}
 
 
 UPSTREAM = {"address", "connector"}

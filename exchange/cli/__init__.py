@@ -27,6 +27,14 @@ COMMANDS: Table = {
     "init": ("exchange.cli.init:command", "Make data, keys and the first operator · 初始化数据、密钥与首位运营员"),
     "keys": ("exchange.cli.keys:app", "Keys of the exchange · 平台密钥"),
     "people": ("exchange.cli.people:app", "Stewards, operators, auditors · 人员与权限"),
+    "standards": (
+        "exchange.cli.standards:app",
+        "Check, lint, map and govern standards · 标准的检查、规约与映射",
+    ),
+    "dataset": (
+        "exchange.cli.dataset:app",
+        "Register, review, find and export datasets · 数据资源的登记、审核、检索与导出",
+    ),
     "client": ("exchange.cli.client:app", "Act as an application · 以应用身份调用"),
     "ledger": ("exchange.cli.ledger:app", "Verify, export, read the ledger · 核验、导出、查询账本"),
     "doctor": ("exchange.cli.doctor:command", "Check this installation · 检查本机安装"),

@@ -1,0 +1,15 @@
+"""`hutong dataset`: what department data stewards do with their datasets."""
+
+from typing import ClassVar
+
+import typer
+
+from exchange.cli import LazyGroup, Table
+
+
+class DatasetGroup(LazyGroup):
+    table: ClassVar[Table] = {}
+
+
+app = typer.Typer(cls=DatasetGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.callback(help="Register, review, find and export datasets · 数据资源的登记、审核、检索与导出")(lambda: None)

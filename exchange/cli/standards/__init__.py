@@ -1,0 +1,15 @@
+"""`hutong standards`: check, lint, map and govern standards; the file commands need no server."""
+
+from typing import ClassVar
+
+import typer
+
+from exchange.cli import LazyGroup, Table
+
+
+class StandardsGroup(LazyGroup):
+    table: ClassVar[Table] = {}
+
+
+app = typer.Typer(cls=StandardsGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
+app.callback(help="Check, lint, map and govern standards · 标准的检查、规约与映射")(lambda: None)
