@@ -1,4 +1,4 @@
-"""Data elements, code lists, standards and interface specifications: operators publish, everybody reads."""
+"""Data elements, code lists and standards: operators publish, everybody reads."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from fastapi import APIRouter
 
 from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Read, Who, Work, listing
-from standards import codelists, elements, interfaces, schemas
-from standards.models import CodeListDraft, ElementDraft, InterfaceDraft, StandardDraft
+from standards import codelists, elements, schemas
+from standards.models import CodeListDraft, ElementDraft, StandardDraft
 
 router = APIRouter(tags=["standards"])
 
@@ -76,25 +76,3 @@ def list_standards(session: Read, limit: Limit = 50, cursor: Cursor = None) -> d
 def read_standard(slug: str, session: Read, version: str | None = None) -> dict[str, Any]:
     """One standard, as authored and bundled with its data elements."""
     return shapes.standard(schemas.fetch(session, slug, version))
-
-
-@router.post("/interfaces", status_code=201)
-def publish_interface(draft: InterfaceDraft, who: Who, work: Work) -> dict[str, Any]:
-    """Publish an interface specification. Needs the department's `steward:` or `operator`."""
-    who.require_steward_or_operator(draft.department)
-    row = interfaces.publish(work.session, draft, work.by, work.now)
-    work.record("interface.published", f"{row.slug}:{row.version}")
-    return shapes.interface(row)
-
-
-@router.get("/interfaces")
-def list_interfaces(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Interface specifications, without their documents."""
-    rows, following = interfaces.page(session, limit=limit, cursor=cursor)
-    return listing(([shapes.brief(row) for row in rows], following))
-
-
-@router.get("/interfaces/{slug}")
-def read_interface(slug: str, session: Read, version: str | None = None) -> dict[str, Any]:
-    """One interface specification."""
-    return shapes.interface(interfaces.fetch(session, slug, version))
