@@ -1,6 +1,7 @@
 """Every table of exchange.db, imported in one place: what migrations compare with."""
 
 import catalog.models
+import catalog.notices
 import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
@@ -10,6 +11,7 @@ import standards.models
 ALL = (
     standards.models,
     catalog.models,
+    catalog.notices,
     policies.models,
     exchange.identity.models,
     exchange.origin,

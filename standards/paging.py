@@ -35,16 +35,19 @@ def page(
     *,
     limit: int = 50,
     cursor: str | None = None,
+    descending: bool = False,
 ) -> tuple[list[Row], str | None]:
     """Up to `limit` rows of `statement` in the order of `keys`, and the cursor of the next page, None at the end.
 
-    `keys` are columns of the row, together unique, of text or whole numbers. `limit` is held within 1 and 200.
-    Raises InvalidCursor.
+    `keys` are columns of the row, together unique, of text or whole numbers; `descending` turns the order of all of
+    them. `limit` is held within 1 and 200. Raises InvalidCursor.
     """
     size = min(max(limit, 1), LARGEST)
     if cursor is not None:
-        statement = statement.where(tuple_(*keys) > tuple_(*_read(cursor, keys)))
-    rows = list(session.exec(statement.order_by(*keys).limit(size + 1)).all())
+        here, last = tuple_(*keys), tuple_(*_read(cursor, keys))
+        statement = statement.where(here < last if descending else here > last)
+    order = [key.desc() for key in keys] if descending else keys
+    rows = list(session.exec(statement.order_by(*order).limit(size + 1)).all())
     if len(rows) <= size:
         return rows, None
     return rows[:size], _write([getattr(rows[size - 1], key.key) for key in keys])

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from catalog import datasets, departments, registration, services
+from catalog import datasets, departments, notices, registration, services
 from exchange import problems
 from exchange.api import traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
@@ -44,6 +44,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     departments.UnknownApplication: "not-found",
     datasets.UnknownDataset: "not-found",
     services.UnknownService: "not-found",
+    notices.UnknownNotice: "not-found",
     agreements.UnknownAgreement: "not-found",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",
