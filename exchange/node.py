@@ -17,6 +17,7 @@ from sqlalchemy import Engine, func
 from sqlmodel import Session, col, select
 
 from exchange import origin
+from exchange.broker.observed import Observed
 from exchange.broker.pipeline import Broker, close_late
 from exchange.broker.replies import ReplyLimits
 from exchange.broker.snapshot import Current, Stale
@@ -104,6 +105,7 @@ class Node:
         self.tokens = TokenVerifier(settings.issuer)
         self.token_endpoint = TokenEndpoint(settings.issuer, self.cipher)
         self.metrics = self._metrics()
+        self.observed = Observed()
         self.broker = self._broker()
         self.ledger.on_late = partial(close_late, self.broker)
         self._start_jobs()
@@ -220,6 +222,7 @@ class Node:
             attempts=self.attempts,
             mask_key=self.mask_key,
             reply_limits=self.reply_limits,
+            observed=self.observed,
             ledger_seconds=self.settings.ledger_seconds,
         )
 

@@ -16,16 +16,19 @@ No log, no data: what is released is in the ledger, always. A refusal stays a va
 
 import asyncio
 import contextlib
+import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import orjson
 import structlog
 
+from catalog.quality.tallies import Tally
 from exchange.broker import request, trails
 from exchange.broker.call import AUTHORIZATION, Call, Refused, Reply
+from exchange.broker.observed import Observed
 from exchange.broker.replies import Broken, ReplyLimits, Sound, judge
 from exchange.broker.snapshot import Current, Reach, Stale
 from exchange.broker.trails import Trail
@@ -58,6 +61,7 @@ class Broker:
     attempts: Attempts
     mask_key: Callable[[str], bytes]
     reply_limits: ReplyLimits
+    observed: Observed
     ledger_seconds: float
 
 
@@ -98,9 +102,9 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     trail.request_entry = trails.request(broker.entries, trail, permit, match.operation)
     trail.recorded = await _durable(broker, trail.request_entry)
     # 6 fetch
-    fetched = trail.fetched = await _fetch(reach, match, call, body)
+    fetched = trail.fetched = await _fetch(broker, trail, reach, match, body)
     # 7 check the reply
-    sound = await _check_reply(broker, reach, match.operation, fetched)
+    sound = await _check_reply(broker, trail, reach, match.operation, fetched)
     # 8 apply obligations
     applied = _oblige(broker, permit, sound.records)
     released = _assemble(trail, match.operation, sound.envelope, applied)
@@ -231,8 +235,8 @@ def _give_up(waiter: asyncio.Future[Committed]) -> None:
         waiter.set_exception(Unavailable("it did not answer in time"))
 
 
-async def _fetch(reach: Reach, match: Match, call: Call, body: bytes | None) -> UpstreamReply:
-    operation = match.operation
+async def _fetch(broker: Broker, trail: Trail, reach: Reach, match: Match, body: bytes | None) -> UpstreamReply:
+    call, operation, began = trail.call, match.operation, time.perf_counter()
     upstream = UpstreamRequest(
         method=operation.method,
         path=match.path,
@@ -241,19 +245,49 @@ async def _fetch(reach: Reach, match: Match, call: Call, body: bytes | None) -> 
         body=body or None,
     )
     try:
-        return await reach.connector.fetch(reach.upstream, upstream)
+        fetched = await reach.connector.fetch(reach.upstream, upstream)
     except ProviderTooSlow as error:
+        _tally(broker, trail, reach).unanswered += 1
         raise Refused("provider-too-slow", str(error), outcome="provider-too-slow") from None
-    except (ProviderFailed, EgressForbidden) as error:
+    except ProviderFailed as error:
+        _tally(broker, trail, reach).unanswered += 1
         raise Refused("provider-failed", str(error), outcome="provider-failed") from None
+    except EgressForbidden as error:
+        raise Refused("provider-failed", str(error), outcome="provider-failed") from None
+    tally = _tally(broker, trail, reach)
+    if fetched.status < 500:
+        tally.took(time.perf_counter() - began)
+        tally.modified = fetched.modified or tally.modified
+    else:
+        tally.unanswered += 1
+    return fetched
 
 
-async def _check_reply(broker: Broker, reach: Reach, operation: Operation, fetched: UpstreamReply) -> Sound:
+def _tally(broker: Broker, trail: Trail, reach: Reach) -> Tally:
+    assert trail.service is not None
+    return broker.observed.of(trail.service.id, reach.standard)
+
+
+async def _check_reply(
+    broker: Broker, trail: Trail, reach: Reach, operation: Operation, fetched: UpstreamReply
+) -> Sound:
     judged = judge(operation, reach.record, fetched, broker.reply_limits)
     if isinstance(judged, Sound):
+        if judged.records is not None:
+            _tally(broker, trail, reach).conforming += 1
         return judged
+    errors = await _explain(judged)
+    if fetched.status < 500:
+        _count_failure(_tally(broker, trail, reach), errors)
     outcome = "provider-failed" if judged.problem == "provider-failed" else "reply-invalid"
-    raise Refused(judged.problem, judged.detail, outcome=outcome, errors=await _explain(judged))
+    raise Refused(judged.problem, judged.detail, outcome=outcome, errors=errors)
+
+
+def _count_failure(tally: Tally, errors: Sequence[Mapping[str, str]]) -> None:
+    """Each point once a reply; a reply that breaks the interface specification itself is one at its root."""
+    tally.failing += 1
+    for pointer, rule in {(error["pointer"], error["rule"]) for error in errors} or {("", "undeclared")}:
+        tally.count(pointer, rule)
 
 
 async def _explain(broken: Broken) -> list[dict[str, str]]:

@@ -26,6 +26,7 @@ class Reach:
     """How a published service is called: its specification, the standard of its records, its upstream."""
 
     version: str
+    standard: str
     specification: Specification
     record: Checker
     connector: Connector

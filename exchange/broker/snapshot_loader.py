@@ -214,6 +214,7 @@ class SnapshotLoader:
         specification, openapi = self._specification(session, service.interface, service.interface_version)
         reach = Reach(
             version=service.interface_version,
+            standard=f"{dataset.standard}:{dataset.standard_version}",
             specification=specification,
             record=self._standard(session, dataset),
             connector=self._connectors[service.connector],

@@ -112,12 +112,16 @@ class UpstreamRequest:
 
 @dataclass(slots=True)
 class UpstreamReply:
-    """One complete reply. `headers` are those that may go back to the caller; `content_type` is "" without a body."""
+    """One complete reply. `headers` are those that may go back to the caller; `content_type` is "" without a body.
+
+    `modified` is the provider's Last-Modified as it came, which tells how fresh its data is.
+    """
 
     status: int
     headers: list[tuple[bytes, bytes]]
     content_type: str
     body: bytes = field(repr=False)
+    modified: bytes = b""
 
 
 class Connector(Protocol):

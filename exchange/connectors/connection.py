@@ -12,7 +12,7 @@ from typing import cast
 import httptools
 
 from exchange.connectors.base import Limits, ProviderFailed, ProviderTooSlow, UpstreamReply
-from exchange.connectors.headers import judge, returned
+from exchange.connectors.headers import judge, modified, returned
 
 MAX_HEAD_BYTES = 32 * 1024
 MAX_FIELDS = 128
@@ -46,7 +46,13 @@ class Connection(asyncio.Protocol):
             self._timer.cancel()
             self._reply = None
         body = self._chunks[0] if len(self._chunks) == 1 else b"".join(self._chunks)
-        return UpstreamReply(self._status, returned(self._status, self._content_type, body), self._content_type, body)
+        return UpstreamReply(
+            self._status,
+            returned(self._status, self._content_type, body),
+            self._content_type,
+            body,
+            modified(self._fields),
+        )
 
     def fresh(self) -> bool:
         return not self._transport.is_closing() and self._loop.time() - self._heard < IDLE_SECONDS

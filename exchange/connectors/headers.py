@@ -78,6 +78,14 @@ def returned(status: int, content_type: str, body: bytes) -> list[tuple[bytes, b
     return list(RETURNED)
 
 
+def modified(headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The provider's Last-Modified, b"" when it names none or too much to be one."""
+    for name, value in headers:
+        if len(name) == 13 and name.lower() == b"last-modified":
+            return value if len(value) <= 64 else b""
+    return b""
+
+
 @lru_cache(maxsize=256)
 def _media_type(value: bytes) -> str:
     """`application/json` or `application/problem+json`; "" for everything else, other charsets than UTF-8 included."""

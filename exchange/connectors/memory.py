@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from exchange.connectors.base import ProviderFailed, ProviderTooSlow, Upstream, UpstreamReply, UpstreamRequest
-from exchange.connectors.headers import credential, judge, returned, upward
+from exchange.connectors.headers import credential, judge, modified, returned, upward
 
 _JSON = ((b"content-type", b"application/json"),)
 
@@ -99,4 +99,4 @@ def _reply(answer: Answer, max_bytes: int) -> UpstreamReply:
     if max(answer.size, len(answer.body)) > max_bytes:
         raise ProviderFailed("too-large", status=answer.status)
     body = answer.body if not answer.size else b" " * answer.size
-    return UpstreamReply(answer.status, returned(answer.status, content_type, body), content_type, body)
+    return UpstreamReply(answer.status, returned(answer.status, content_type, body), content_type, body, modified(answer.headers))

@@ -25,7 +25,7 @@ from exchange.connectors.base import (
 )
 from exchange.connectors.egress import EgressRules
 from exchange.connectors.gate import Gate, Resolver
-from exchange.connectors.headers import credential, judge, returned, upward
+from exchange.connectors.headers import credential, judge, modified, returned, upward
 
 # What aiohttp would add otherwise; a compressed reply is refused, so none is asked for.
 _OWN = (("accept", "application/json, application/problem+json"), ("accept-encoding", "identity"))
@@ -159,7 +159,7 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> UpstreamRep
         if max_bytes < 0:
             raise ProviderFailed("too-large", status=status)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    return UpstreamReply(status, returned(status, content_type, body), content_type, body)
+    return UpstreamReply(status, returned(status, content_type, body), content_type, body, modified(response.raw_headers))
 
 
 def _watch_framing(response: aiohttp.ClientResponse) -> None:

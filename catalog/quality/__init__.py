@@ -1,0 +1,1 @@
+"""How good a dataset is, in three separate numbers: its metadata, its live replies, its service."""
