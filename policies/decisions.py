@@ -22,7 +22,6 @@ from policies.refusals import UNDECIDED, FailedCheck, Refusal, enumerate_some, e
 __all__ = [
     "Ask",
     "CompiledAgreement",
-    "DepartmentSuspended",
     "FailedCheck",
     "Guard",
     "Item",
@@ -30,6 +29,7 @@ __all__ = [
     "Permit",
     "Refusal",
     "Resource",
+    "Suspended",
     "Unenforceable",
     "compile",
     "decide",
@@ -54,7 +54,8 @@ class Ask(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What is asked for. `active` is the providing department's; `contact` is whom an applicant asks."""
+    """What is asked for. `active` is the providing department's; `contact` is whom an applicant asks; `suspended` says
+    why the dataset may not be called for now."""
 
     service: str
     dataset: str
@@ -65,6 +66,7 @@ class Resource:
     contact: str
     items: Mapping[str, Item]
     title: Mapping[str, str]
+    suspended: Mapping[str, str] | None = None
 
 
 class Guard(Protocol):
@@ -87,19 +89,23 @@ class NotShared:
         return FailedCheck("sharing-class", explain("sharing-class", resource.contact, law=resource.sharing_reason))
 
 
-class DepartmentSuspended:
-    """Neither calls a suspended department nor is it called."""
+class Suspended:
+    """Neither calls a suspended department nor is it called; nor is a dataset that is suspended by itself."""
 
-    id = "department"
+    id = "suspended"
 
     def check(self, resource: Resource, ask: Ask) -> FailedCheck | None:
         if ask.active is not True:
             return FailedCheck("department", explain("calling-department", resource.contact))
-        return None if resource.active is True else FailedCheck("department", explain("department", resource.contact))
+        if resource.active is not True:
+            return FailedCheck("department", explain("department", resource.contact))
+        if resource.suspended is None:
+            return None
+        return FailedCheck("suspended", explain("suspended", resource.contact, law=resource.suspended))
 
 
 _NOT_SHARED: Final = NotShared()
-_DEPARTMENT_SUSPENDED: Final = DepartmentSuspended()
+_SUSPENDED: Final = Suspended()
 
 
 def decide(
@@ -120,7 +126,7 @@ def _object(resource: Resource, guards: tuple[Guard, ...], ask: Ask) -> Refusal 
     objection = _consult(_NOT_SHARED, resource, ask)
     if objection is not None:
         return Refusal((objection,))
-    suspended = _consult(_DEPARTMENT_SUSPENDED, resource, ask)
+    suspended = _consult(_SUSPENDED, resource, ask)
     if suspended is None and not guards:
         return None
     objections = (suspended, *[_consult(guard, resource, ask) for guard in guards])

@@ -12,7 +12,7 @@ Satisfy = dict[str, str]
 
 
 class FailedCheck(NamedTuple):
-    """`check` is sharing-class, department, guard:<id>, agreement, operation, purpose, legal-basis, validity,
+    """`check` is sharing-class, department, suspended, guard:<id>, agreement, operation, purpose, legal-basis, validity,
     time-of-day, fields, case, actor or internal."""
 
     check: str
@@ -35,6 +35,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "department": (
         "提供该服务的部门已被暂停，恢复后方可调用。请联系{contact}。",
         "The department that provides this service is suspended; calls are possible once it is not. Ask {contact}.",
+    ),
+    "suspended": (
+        "该数据资源已暂停调用：{zh_law}。恢复后方可调用，请联系{contact}。",
+        "Calls of this dataset are suspended: {en_law}. They are possible once it is resumed. Ask {contact}.",
     ),
     "calling-department": (
         "贵部门已被暂停，恢复后方可调用。请联系平台运营方；业务事宜可咨询{contact}。",

@@ -284,6 +284,7 @@ def _resource(id: str, dataset: Dataset, items: Sequence[DataItem], department: 
         contact=department.contact,
         items=scope.decision_items(items),
         title=dataset.title,
+        suspended=dataset.suspended,
     )
 
 

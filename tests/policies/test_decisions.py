@@ -279,6 +279,13 @@ def test_a_suspended_department_is_refused(active):
     assert failed(resource=replace(RESOURCE, active=active)) == ["department"]
 
 
+def test_a_suspended_dataset_is_refused_with_its_reason():
+    refused = decided(resource=replace(RESOURCE, suspended={"zh": "质量", "en": "quality"}))
+    assert [check.check for check in refused.failed] == ["suspended"]
+    assert "quality" in refused.failed[0].satisfy["en"]
+    assert "质量" in refused.failed[0].satisfy["zh"]
+
+
 @pytest.mark.parametrize("active", [False, None, 0, "yes"])
 def test_a_suspended_department_calls_nobody(active):
     ask = ASK._replace(active=active)
