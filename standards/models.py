@@ -3,7 +3,7 @@
 Everything here is published once and never changed: a correction is a new version.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -122,7 +122,11 @@ class StandardDraft(Draft):
 
 
 class Interface(SQLModel, table=True):
-    """A published interface specification: an OpenAPI 3.1 document, named by slug and version."""
+    """A published interface specification: an OpenAPI 3.1 document, named by slug and version.
+
+    `overrides` are the rules that it was let off, each with the reason; `report` is what its publication found and let
+    pass: findings of the lint, and what breaks against the neighbouring versions.
+    """
 
     __tablename__ = "interface"
     __table_args__ = (UniqueConstraint("slug", "version"),)
@@ -131,13 +135,26 @@ class Interface(SQLModel, table=True):
     version: str
     department: str
     document: dict[str, Any] = Field(sa_type=Json)
+    overrides: list[dict[str, Any]] = Field(
+        default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"}
+    )
+    report: dict[str, Any] = Field(default_factory=dict, sa_type=Json, sa_column_kwargs={"server_default": "{}"})
     published_by: str
     published_at: datetime = Field(sa_type=UtcDateTime)
 
 
+class Override(Draft):
+    """One rule that a document is let off: why, and until which date the next version must obey it (open when None)."""
+
+    rule: str = Shape(min_length=1, max_length=64)
+    reason: str = Shape(min_length=10, max_length=500)
+    until: date | None = None
+
+
 class InterfaceDraft(Draft):
-    """The version is the document's own `info.version`."""
+    """The version is the document's own `info.version`. Overrides are for an operator to grant."""
 
     slug: str = Shape(pattern=SLUG, max_length=64)
     department: str = Shape(pattern=SLUG, max_length=64)
     document: dict[str, Any]
+    overrides: list[Override] = Shape(default_factory=list, max_length=20)

@@ -30,6 +30,54 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_notice_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "observation",
+        sa.Column("service_id", sa.String(), nullable=False),
+        sa.Column("standard", sa.String(), nullable=False),
+        sa.Column("hour", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("answered", sa.Integer(), nullable=False),
+        sa.Column("unanswered", sa.Integer(), nullable=False),
+        sa.Column("conforming", sa.Integer(), nullable=False),
+        sa.Column("failing", sa.Integer(), nullable=False),
+        sa.Column("durations", standards.columns.Json(), nullable=False),
+        sa.Column("modified_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("service_id", "standard", "hour", name=op.f("pk_observation")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("observation", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_observation_hour"), ["hour"], unique=False)
+
+    op.create_table(
+        "observed_point",
+        sa.Column("service_id", sa.String(), nullable=False),
+        sa.Column("standard", sa.String(), nullable=False),
+        sa.Column("hour", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("pointer", sa.String(), nullable=False),
+        sa.Column("rule", sa.String(), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("service_id", "standard", "hour", "pointer", "rule", name=op.f("pk_observed_point")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("observed_point", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_observed_point_hour"), ["hour"], unique=False)
+
+    op.create_table(
+        "webhook",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("owner", sa.String(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("kinds", standards.columns.Json(), nullable=False),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("changed_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook")),
+    )
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_owner"), ["owner"], unique=False)
+
+    op.create_table(
         "notice_mark",
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("reader", sa.String(), nullable=False),
@@ -37,6 +85,53 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_notice_mark_notice_id")),
         sa.PrimaryKeyConstraint("notice_id", "reader", name=op.f("pk_notice_mark")),
         info={"bookkeeping": True},
+    )
+    op.create_table(
+        "webhook_delivery",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("notice_id", sa.Integer(), nullable=True),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("due_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("leased_until", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("created_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("finished_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["notice_id"], ["notice.id"], name=op.f("fk_webhook_delivery_notice_id")),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_delivery_webhook_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_delivery")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_state"), ["state"], unique=False)
+        batch_op.create_index(batch_op.f("ix_webhook_delivery_webhook_id"), ["webhook_id"], unique=False)
+
+    op.create_table(
+        "webhook_health",
+        sa.Column("webhook_id", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("succeeded_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("failed_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["webhook_id"], ["webhook.id"], name=op.f("fk_webhook_health_webhook_id")),
+        sa.PrimaryKeyConstraint("webhook_id", name=op.f("pk_webhook_health")),
+        info={"bookkeeping": True},
+    )
+    op.create_table(
+        "conformance_floor",
+        sa.Column("dataset_id", sa.String(), nullable=False),
+        sa.Column("permille", sa.Integer(), nullable=False),
+        sa.Column("replies", sa.Integer(), nullable=False),
+        sa.Column("since", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("conforming", sa.Integer(), nullable=False),
+        sa.Column("failing", sa.Integer(), nullable=False),
+        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(["dataset_id"], ["dataset.id"], name=op.f("fk_conformance_floor_dataset_id")),
+        sa.PrimaryKeyConstraint("dataset_id", name=op.f("pk_conformance_floor")),
     )
     op.create_table(
         "dataset_version",
@@ -73,11 +168,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("version", sa.Integer(), server_default="1", nullable=False))
         batch_op.create_index(batch_op.f("ix_dataset_resource_code"), ["resource_code"], unique=True)
 
+    with op.batch_alter_table("interface", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("overrides", standards.columns.Json(), server_default="[]", nullable=False))
+        batch_op.add_column(sa.Column("report", standards.columns.Json(), server_default="{}", nullable=False))
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table("interface", schema=None) as batch_op:
+        batch_op.drop_column("report")
+        batch_op.drop_column("overrides")
+
     with op.batch_alter_table("dataset", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dataset_resource_code"))
         batch_op.drop_column("version")
@@ -96,7 +199,27 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_dataset_version_dataset_id"))
 
     op.drop_table("dataset_version")
+    op.drop_table("conformance_floor")
+    op.drop_table("webhook_health")
+    with op.batch_alter_table("webhook_delivery", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_webhook_id"))
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_state"))
+        batch_op.drop_index(batch_op.f("ix_webhook_delivery_due_at"))
+
+    op.drop_table("webhook_delivery")
     op.drop_table("notice_mark")
+    with op.batch_alter_table("webhook", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_webhook_owner"))
+
+    op.drop_table("webhook")
+    with op.batch_alter_table("observed_point", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_observed_point_hour"))
+
+    op.drop_table("observed_point")
+    with op.batch_alter_table("observation", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_observation_hour"))
+
+    op.drop_table("observation")
     with op.batch_alter_table("notice", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_notice_subject"))
         batch_op.drop_index(batch_op.f("ix_notice_recipient"))
