@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from catalog.models import Application, ApplicationDraft, Department, DepartmentDraft
+from catalog.notices import OPERATOR
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
 from standards import paging
 from standards.identifiers import is_credit_code
@@ -38,7 +39,7 @@ def register(session: Session, draft: DepartmentDraft, by: str, now: datetime) -
     """Raises AlreadyRegistered for a slug or credit code in use, InvalidRegistration for a code that is none."""
     if session.get(Department, draft.slug) is not None:
         raise AlreadyRegistered(f"A department {draft.slug!r} is already registered: take another slug.")
-    accept(_code_findings(draft.credit_code))
+    accept([*_reserved(draft.slug), *_code_findings(draft.credit_code)])
     if session.exec(select(Department).where(Department.credit_code == draft.credit_code)).first() is not None:
         raise AlreadyRegistered("A department with this credit code is already registered: use that one.")
     department = Department(**draft.model_dump(), created_at=now, created_by=by)
@@ -136,6 +137,11 @@ def page_applications(
     if department is not None:
         statement = statement.where(Application.department == department)
     return paging.page(session, statement, [col(Application.id)], limit=limit, cursor=cursor)
+
+
+def _reserved(slug: str) -> list[Finding]:
+    taken = slug == OPERATOR
+    return [Finding("/slug", "reserved", f"another slug: {OPERATOR!r} stands for those who run it")] if taken else []
 
 
 def _code_findings(credit_code: str) -> list[Finding]:

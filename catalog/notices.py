@@ -14,6 +14,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, case, func
 from sqlmodel import Field, Session, SQLModel, col, exists, select
 
+from catalog import webhooks
 from standards import paging
 from standards.columns import Json, UtcDateTime
 
@@ -52,10 +53,14 @@ class UnknownNotice(LookupError):
 
 
 def tell(session: Session, to: str, kind: str, subject: str, text: dict[str, str], now: datetime) -> Notice:
-    """Sends a notice. `to` is a department's slug or "operator"; `text` a language map without data about persons."""
+    """Sends a notice. `to` is a department's slug or "operator"; `text` a language map without data about persons.
+
+    It is queued for the recipient's webhooks in the same transaction.
+    """
     notice = Notice(recipient=to, kind=kind, subject=subject, message=dict(text), created_at=now)
     session.add(notice)
     session.flush()
+    webhooks.enqueue(session, to, kind, notice.id, now)
     return notice
 
 

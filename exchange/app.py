@@ -10,7 +10,18 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 
-from exchange.api import agreements, catalog, errors, exports, interfaces, ledger, parties, standards, system
+from exchange.api import (
+    agreements,
+    catalog,
+    errors,
+    exports,
+    interfaces,
+    ledger,
+    notices,
+    parties,
+    standards,
+    system,
+)
 from exchange.api.intake import Intake
 from exchange.broker.call import new_id
 from exchange.broker.endpoint import PREFIX, Endpoint
@@ -64,7 +75,7 @@ def management(node: Node) -> FastAPI:
     """Everything but the call path."""
     application = FastAPI(title="Hutong 互通", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     application.state.node = node
-    for part in (standards, interfaces, catalog, parties, agreements, ledger, exports):
+    for part in (standards, interfaces, catalog, parties, agreements, notices, ledger, exports):
         application.include_router(part.router, prefix="/api/v1")
     application.include_router(ledger.log)
     application.include_router(system.router)

@@ -35,7 +35,9 @@ from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs.heartbeat import Heartbeat
+from exchange.jobs.outbound import Sender
 from exchange.jobs.outbox import Drain
+from exchange.jobs.webhooks import Webhooks
 from exchange.ledger import schema
 from exchange.ledger.attempts import Attempts
 from exchange.ledger.entries import Builder, Entry
@@ -232,7 +234,17 @@ class Node:
         heartbeat = Heartbeat((("snapshot", self.loader.renew),))
         heartbeat.start()
         self._stack.callback(heartbeat.stop)
+        self.webhooks = self._webhooks()
         self.drain.wake()
+
+    def _webhooks(self) -> Webhooks:
+        sender = Sender(EgressRules.parse(self.settings.egress))
+        webhooks = Webhooks(
+            self.reading, self.units, lambda session: keys.current(session, self.cipher), sender, self.settings.issuer
+        )
+        webhooks.start()
+        self._stack.callback(webhooks.stop)
+        return webhooks
 
     def _register_connectors(self) -> None:
         rules = EgressRules.parse(self.settings.egress)

@@ -2,6 +2,8 @@
 
 import catalog.models
 import catalog.notices
+import catalog.quality.models
+import catalog.webhooks
 import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
@@ -11,7 +13,9 @@ import standards.models
 ALL = (
     standards.models,
     catalog.models,
+    catalog.quality.models,
     catalog.notices,
+    catalog.webhooks,
     policies.models,
     exchange.identity.models,
     exchange.origin,

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
-from catalog import datasets, departments, notices, registration, services
+from catalog import datasets, departments, notices, registration, services, webhooks
 from exchange import problems
 from exchange.api import traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
@@ -45,6 +45,9 @@ EXCEPTIONS: dict[type[Exception], str] = {
     datasets.UnknownDataset: "not-found",
     services.UnknownService: "not-found",
     notices.UnknownNotice: "not-found",
+    webhooks.UnknownWebhook: "not-found",
+    webhooks.UnknownDelivery: "not-found",
+    webhooks.NotDead: "conflict",
     agreements.UnknownAgreement: "not-found",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",

@@ -30,7 +30,14 @@ PUBLIC = {
 }  # fmt: skip
 """The catalog and the standards are there to be found, the hash tree to be checked; nothing else is."""
 
-SELF = {("GET", "/api/v1/me"), ("GET", "/api/v1/me/agreements")}
+SELF = {
+    ("GET", "/api/v1/me"),
+    ("GET", "/api/v1/me/agreements"),
+    ("GET", "/api/v1/me/notices"),
+    ("GET", "/api/v1/me/notices/counts"),
+    ("POST", "/api/v1/me/notices/read"),
+    ("GET", "/api/v1/webhooks"),
+}
 """Routes that show callers what is their own."""
 
 OPERATOR, HEALTH, AUDITOR = "operator", "health", "auditor"
@@ -68,6 +75,15 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/agreements/{id}/revoke"): ({HEALTH, OPERATOR}, {"reason": "x"}),
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/webhooks"): ({HEALTH}, documents.WEBHOOK),
+    ("GET", "/api/v1/webhooks/{id}"): ({HEALTH}, None),
+    ("PUT", "/api/v1/webhooks/{id}"): ({HEALTH}, documents.WEBHOOK),
+    ("DELETE", "/api/v1/webhooks/{id}"): ({HEALTH}, None),
+    ("POST", "/api/v1/webhooks/{id}/test"): ({HEALTH}, None),
+    ("POST", "/api/v1/webhooks/{id}/{step}"): ({HEALTH}, None),
+    ("GET", "/api/v1/webhooks/{id}/deliveries"): ({HEALTH}, None),
+    ("GET", "/api/v1/webhooks/{id}/deliveries/{delivery}"): ({HEALTH}, None),
+    ("POST", "/api/v1/webhooks/{id}/deliveries/{delivery}/retry"): ({HEALTH}, None),
     ("POST", "/api/v1/ledger/search"): ({AUDITOR}, {}),
     ("GET", "/api/v1/ledger/entries/{index}"): ({AUDITOR}, None),
     ("POST", "/api/v1/ledger/exports"): ({AUDITOR}, None),
@@ -86,6 +102,7 @@ EVERYBODY = (OPERATOR, HEALTH, AUDITOR, "justice", "services/newborn")
 @pytest.fixture
 async def clinic(town: Town) -> Town:
     await town.register_application("health/clinic")
+    town.ids["webhook"] = (await town.did("health", "POST", "/webhooks", json=documents.WEBHOOK))["id"]
     return town
 
 
@@ -121,8 +138,10 @@ def fill(path: str, town: Town) -> str:
     values = {
         "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
         "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
-        "call": "0" * 32,
+        "call": "0" * 32, "delivery": "d",
     }  # fmt: skip
+    if "/webhooks/" in path:
+        values["id"] = town.ids.get("webhook", "webhook-0")
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path)
 
 

@@ -115,6 +115,8 @@ CALLING_RULE = {
     "masks": {"id": "keep-last"},
 }
 
+WEBHOOK = {"owner": "health", "url": "https://hooks.health.example/notices", "kinds": ["dataset.*"]}
+
 
 def item(path: str) -> dict[str, Any]:
     return {
