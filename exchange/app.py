@@ -13,12 +13,15 @@ from fastapi import FastAPI
 from exchange.api import (
     agreements,
     catalog,
+    datasets,
+    dcat,
     errors,
     exports,
     interfaces,
     ledger,
     notices,
     parties,
+    quality,
     standards,
     system,
 )
@@ -75,9 +78,10 @@ def management(node: Node) -> FastAPI:
     """Everything but the call path."""
     application = FastAPI(title="Hutong 互通", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
     application.state.node = node
-    for part in (standards, interfaces, catalog, parties, agreements, notices, ledger, exports):
+    for part in (standards, interfaces, catalog, datasets, parties, agreements, notices, ledger, exports, quality):
         application.include_router(part.router, prefix="/api/v1")
     application.include_router(ledger.log)
+    application.include_router(dcat.router)
     application.include_router(system.router)
     errors.install(application)
     return application

@@ -1,18 +1,17 @@
-"""Departments, datasets and services: stewards register, everybody reads."""
+"""Departments and services: stewards register, everybody reads."""
 
 from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from catalog import datasets, departments, services
-from catalog.models import Dataset, DatasetDraft, DatasetState, DepartmentDraft, Service, ServiceDraft
+from catalog import departments, services
+from catalog.models import DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, ThisNode, Who, Work, listing, tag
 from exchange.api.trial import Trial, TrialReport, try_service
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity.callers import Caller
 from exchange.node import Node
-from policies import publication
 
 router = APIRouter(tags=["catalog"])
 
@@ -72,67 +71,6 @@ def read_department(department: str, session: Read, response: Response) -> dict[
     return shapes.department(row)
 
 
-@router.post("/datasets", status_code=201)
-def register_dataset(draft: DatasetDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
-    """Register a dataset with its items. Needs the department's `steward:`."""
-    who.require_steward(draft.department)
-    row = datasets.register(work.session, draft, work.by, work.now)
-    work.record("dataset.registered", row.id)
-    return _dataset(work.session, row, response)
-
-
-@router.put("/datasets/{department}/{slug}")
-def revise_dataset(
-    department: str, slug: str, draft: DatasetDraft, revision: Revision, who: Who, work: Work, response: Response
-) -> dict[str, Any]:
-    """Replace a registration. Needs the department's `steward:` and If-Match."""
-    who.require_steward(department)
-    row = datasets.revise(work.session, f"{department}/{slug}", draft, revision, work.by, work.now)
-    work.record("dataset.revised", row.id, revision=row.revision)
-    return _dataset(work.session, row, response)
-
-
-@router.post("/datasets/{department}/{slug}/publish")
-def publish_dataset(
-    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
-) -> dict[str, Any]:
-    """Publish: standard, interface specification and calling rule must be there. Needs the `steward:`."""
-    who.require_steward(department)
-    row = publication.publish(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
-    work.record("dataset.published", row.id, revision=row.revision)
-    return _dataset(work.session, row, response)
-
-
-@router.post("/datasets/{department}/{slug}/withdraw")
-def withdraw_dataset(
-    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
-) -> dict[str, Any]:
-    """Take a dataset out of the exchange. Needs the department's `steward:`."""
-    who.require_steward(department)
-    row = datasets.withdraw(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
-    work.record("dataset.withdrawn", row.id, revision=row.revision)
-    return _dataset(work.session, row, response)
-
-
-@router.get("/datasets")
-def list_datasets(
-    session: Read,
-    department: str | None = None,
-    state: DatasetState | None = None,
-    limit: Limit = 50,
-    cursor: Cursor = None,
-) -> dict[str, Any]:
-    """Datasets by id, filtered by department and state."""
-    rows, following = datasets.page(session, department=department, state=state, limit=limit, cursor=cursor)
-    return listing(([shapes.dataset(row) for row in rows], following))
-
-
-@router.get("/datasets/{department}/{slug}")
-def read_dataset(department: str, slug: str, session: Read, response: Response) -> dict[str, Any]:
-    """One dataset with its items."""
-    return _dataset(session, datasets.fetch(session, f"{department}/{slug}"), response)
-
-
 @router.post("/services", status_code=201)
 def register_service(draft: ServiceDraft, who: Who, work: Work, here: ThisNode, response: Response) -> dict[str, Any]:
     """Register how a dataset is reached; the credential is encrypted at once. Needs the `steward:`."""
@@ -184,11 +122,6 @@ def list_services(
 def read_service(department: str, slug: str, who: Reader, session: Read, response: Response) -> dict[str, Any]:
     """One service; the department's steward and operators see its upstream address, nobody its credential."""
     return _service(services.fetch(session, f"{department}/{slug}"), who, response)
-
-
-def _dataset(session: Any, row: Dataset, response: Response) -> dict[str, Any]:
-    tag(response, row.revision)
-    return shapes.dataset(row, datasets.items(session, row.id))
 
 
 def _service(row: Service, who: Caller | None, response: Response) -> dict[str, Any]:
