@@ -29,6 +29,12 @@ class Settings(BaseSettings):
     )
     node: str = Field(default="node-1", description="name of this node in ledger entries")
     timezone: str = Field(default="Asia/Shanghai", description="zone of quota windows and times of day")
+    catalog_title: str = Field(
+        default="互通数据资源目录 · Hutong data catalog", max_length=200, description="name of the catalog, zh · en"
+    )
+    publisher: str = Field(
+        default="数据管理部门 · Data bureau", max_length=200, description="who publishes the catalog, zh · en"
+    )
     egress: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="comma list of <department>=<host or network>:<port> that providers may have"
     )

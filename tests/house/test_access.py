@@ -23,6 +23,8 @@ PUBLIC = {
     ("GET", "/api/v1/applications"),
     ("GET", "/api/v1/datasets"), ("GET", "/api/v1/datasets/{department}/{slug}"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
+    ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
+    ("GET", "/catalog/datasets/{department}/{slug}"),
     ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
     ("GET", "/ledger/tile/{path:path}"),
     ("GET", "/healthz"), ("GET", "/readyz"), ("GET", "/metrics"),
