@@ -35,6 +35,7 @@ from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs.heartbeat import Heartbeat
+from exchange.jobs.observations import Observations
 from exchange.jobs.outbound import Sender
 from exchange.jobs.outbox import Drain
 from exchange.jobs.webhooks import Webhooks
@@ -108,6 +109,7 @@ class Node:
         self.token_endpoint = TokenEndpoint(settings.issuer, self.cipher)
         self.metrics = self._metrics()
         self.observed = Observed()
+        self.observations = Observations(self.observed, self.units)
         self.broker = self._broker()
         self.ledger.on_late = partial(close_late, self.broker)
         self._start_jobs()
@@ -121,14 +123,16 @@ class Node:
         return node
 
     async def run(self) -> None:
-        """What the event loop of the calls does beside them, until it is cancelled: hand in the counted attempts."""
+        """What the event loop of the calls does beside them, until it is cancelled: hand in what was counted."""
         self.loop = asyncio.get_running_loop()
         try:
             while True:
                 await asyncio.sleep(ATTEMPTS_SECONDS)
                 self._hand_in_attempts()
+                await self.observations.hand_in()
         finally:
             self._hand_in_attempts(now=True)
+            self.observations.store(self.observed.take())
 
     def _hand_in_attempts(self, now: bool = False) -> None:
         if not self.ledger.healthy:

@@ -42,18 +42,25 @@ class ObservedPoint(SQLModel, table=True):
 
 
 class ConformanceFloor(SQLModel, table=True):
-    """The steward's wish that calls stop when fewer replies than `permille` in a thousand conform."""
+    """The steward's wish that calls stop when fewer replies than `permille` in a thousand conform.
+
+    `conforming` and `failing` are the sample since `since`, of at least `replies` when it is judged.
+    """
 
     __tablename__ = "conformance_floor"
+    __table_args__ = {"info": _COUNTED}
     dataset_id: str = Field(primary_key=True, foreign_key="dataset.id")
     permille: int
     replies: int
+    since: datetime = Field(sa_type=UtcDateTime)
+    conforming: int = 0
+    failing: int = 0
     set_by: str
     set_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class FloorDraft(Draft):
-    """Calls are suspended when, of at least `replies` replies of the last hours, surely fewer than this share conform.
+    """Calls are suspended when of at least `replies` replies, within about an hour, surely fewer than `share` conform.
 
     "Surely" means that the whole 95 % interval lies below the share, so that no dataset is suspended by chance.
     """

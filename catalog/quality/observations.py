@@ -22,7 +22,7 @@ def add(session: Session, taken: Mapping[tuple[str, str], Tally], now: datetime)
         if row is None:
             row = Observation(
                 service_id=service, standard=standard, hour=hour, durations=[0] * len(tally.durations),
-                **dict.fromkeys(_COUNTS, 0),
+                answered=0, unanswered=0, conforming=0, failing=0,
             )  # fmt: skip
         for name in _COUNTS:
             setattr(row, name, getattr(row, name) + getattr(tally, name))
@@ -48,9 +48,7 @@ def forget(session: Session, now: datetime) -> None:
         session.exec(delete(table).where(col(table.hour) < now - KEPT))
 
 
-def seen(
-    session: Session, service_ids: Iterable[str], standard: str, since: datetime
-) -> tuple[Tally, datetime | None]:
+def seen(session: Session, service_ids: Iterable[str], standard: str, since: datetime) -> tuple[Tally, datetime | None]:
     """The counts of these services under one version of the standard since an hour, and the newest Last-Modified."""
     ids, total, modified = list(service_ids), Tally(), None
     hours = select(Observation).where(

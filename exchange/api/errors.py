@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
 from catalog import datasets, departments, notices, registration, services, webhooks
+from catalog.quality import suspension
 from exchange import problems
 from exchange.api import traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
@@ -61,6 +62,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     registration.InvalidRegistration: "invalid-request",
     datasets.StillPublished: "conflict",
     datasets.NotPublished: "conflict",
+    suspension.NotSuspended: "conflict",
+    suspension.NoFloor: "not-found",
     clients.LastKey: "conflict",
     public_keys.UnacceptableKey: "invalid-request",
     keys.NoSigningKey: "internal",

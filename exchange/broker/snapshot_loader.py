@@ -299,5 +299,5 @@ _BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snap
 }
 """Changes that touch one part. Others (a department, a dataset, the purposes) are rare: all is rebuilt."""
 
-_NOT_CALLED_ON = {"application", "element", "standard", "interface", "ledger", "notice", "webhook"}
+_NOT_CALLED_ON = {"application", "element", "standard", "interface", "ledger", "notice", "webhook", "floor"}
 """Changes of what no call depends on until something else changes too."""

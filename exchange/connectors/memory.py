@@ -99,4 +99,6 @@ def _reply(answer: Answer, max_bytes: int) -> UpstreamReply:
     if max(answer.size, len(answer.body)) > max_bytes:
         raise ProviderFailed("too-large", status=answer.status)
     body = answer.body if not answer.size else b" " * answer.size
-    return UpstreamReply(answer.status, returned(answer.status, content_type, body), content_type, body, modified(answer.headers))
+    return UpstreamReply(
+        answer.status, returned(answer.status, content_type, body), content_type, body, modified(answer.headers)
+    )

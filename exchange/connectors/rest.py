@@ -159,7 +159,9 @@ async def _read(response: aiohttp.ClientResponse, max_bytes: int) -> UpstreamRep
         if max_bytes < 0:
             raise ProviderFailed("too-large", status=status)
     body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
-    return UpstreamReply(status, returned(status, content_type, body), content_type, body, modified(response.raw_headers))
+    return UpstreamReply(
+        status, returned(status, content_type, body), content_type, body, modified(response.raw_headers)
+    )
 
 
 def _watch_framing(response: aiohttp.ClientResponse) -> None:

@@ -1,0 +1,72 @@
+"""Quality of datasets: three numbers for everybody, and the floor below which its steward wants no calls."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+
+from catalog import datasets
+from catalog.quality import ranking, report, suspension
+from catalog.quality.models import ConformanceFloor, FloorDraft
+from exchange.api.depends import KnownRevision, Limit, Read, Reader, Who, Work, listing, tag
+
+router = APIRouter(tags=["quality"])
+
+Days = Annotated[int, Query(ge=1, le=90, description="how far back live traffic is looked at")]
+
+
+@router.get("/datasets/{department}/{slug}/quality")
+def read_quality(department: str, slug: str, who: Reader, session: Read, days: Days = 7) -> dict[str, Any]:
+    """Metadata completeness, observed conformance and service level, each with what to mend; never a value."""
+    dataset = datasets.fetch(session, f"{department}/{slug}")
+    inside = who is not None and (who.is_operator or who.is_steward(department))
+    if not inside and dataset.published_at is None:
+        raise datasets.UnknownDataset(dataset.id)
+    found = report.report(session, dataset, datasets.items(session, dataset.id), datetime.now(UTC), days)
+    return {**found, "floor": _floor(suspension.floor(session, dataset.id)) if inside else None}
+
+
+@router.get("/quality")
+def list_quality(session: Read, department: str | None = None, days: Days = 7, limit: Limit = 50) -> dict[str, Any]:
+    """Published datasets that were called, those that surely conform least first."""
+    return listing((ranking.worst(session, datetime.now(UTC), days, department=department, limit=limit), None))
+
+
+@router.put("/datasets/{department}/{slug}/quality/floor")
+def set_floor(department: str, slug: str, draft: FloorDraft, who: Who, work: Work) -> dict[str, Any]:
+    """Suspend calls automatically below this share of conforming replies. Needs the department's `steward:`."""
+    who.require_steward(department)
+    dataset = datasets.held(work.session, f"{department}/{slug}")
+    floor = suspension.set_floor(work.session, dataset, draft, work.by, work.now)
+    work.record("floor.set", dataset.id, permille=floor.permille, replies=floor.replies)
+    return {"dataset": dataset.id, **_shown(floor)}
+
+
+@router.delete("/datasets/{department}/{slug}/quality/floor", status_code=204)
+def drop_floor(department: str, slug: str, who: Who, work: Work) -> None:
+    """No automatic suspension any more. Needs the department's `steward:`."""
+    who.require_steward(department)
+    suspension.drop_floor(work.session, datasets.held(work.session, f"{department}/{slug}").id)
+    work.record("floor.dropped", f"{department}/{slug}")
+
+
+@router.post("/datasets/{department}/{slug}/resume")
+def resume_dataset(
+    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Let calls of a suspended dataset through again. Needs the department's `steward:`."""
+    who.require_steward(department)
+    dataset = datasets.held(work.session, f"{department}/{slug}", revision)
+    suspension.resume(work.session, dataset, work.by, work.now)
+    work.record("dataset.resumed", dataset.id, revision=dataset.revision)
+    tag(response, dataset.revision)
+    return {"dataset": dataset.id, "suspended": dataset.suspended, "state": dataset.state}
+
+
+def _floor(floor: ConformanceFloor | None) -> dict[str, Any] | None:
+    return None if floor is None else _shown(floor)
+
+
+def _shown(floor: ConformanceFloor) -> dict[str, Any]:
+    sample = {"since": floor.since.isoformat(), "conforming": floor.conforming, "failing": floor.failing}
+    return {"share": floor.permille / 1000, "replies": floor.replies, "sample": sample}
