@@ -69,6 +69,7 @@ class Webhooks(threading.Thread):
         self._ended = False
         self._forgot = now()
         self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._woken = asyncio.Event()
 
     def run(self) -> None:
         asyncio.run(self._main())
@@ -85,8 +86,15 @@ class Webhooks(threading.Thread):
         if self.is_alive():
             self.join(timeout=10)
 
+    async def deliver_due(self) -> int:
+        """One round to its end: one attempt for each webhook that something is due for; how many those were."""
+        self._look()
+        tasks = list(self._under_way.values())
+        await asyncio.gather(*tasks)
+        await asyncio.sleep(0)  # for what is done when a task is
+        return len(tasks)
+
     async def _main(self) -> None:
-        self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         while not self._ended:
             try:
