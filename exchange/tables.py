@@ -3,6 +3,7 @@
 import catalog.models
 import catalog.notices
 import catalog.quality.models
+import catalog.search.models
 import catalog.webhooks
 import exchange.identity.models
 import exchange.origin
@@ -14,6 +15,7 @@ ALL = (
     standards.models,
     catalog.models,
     catalog.quality.models,
+    catalog.search.models,
     catalog.notices,
     catalog.webhooks,
     policies.models,

@@ -1,0 +1,158 @@
+"""The full-text engine: SQLite's FTS5 over tokens that are made here, so that it only has to keep and find them.
+
+Everything that knows FTS5 is in this file; another engine has to offer the same functions. Texts come as tokens joined
+by spaces. Facets stand in the index as tokens too, so that a filter narrows the search instead of its result.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, event, text
+from sqlmodel import Session, SQLModel
+
+WEIGHTS = {"title": 10.0, "keywords": 6.0, "names": 3.0, "items": 2.0, "description": 1.0}
+"""How much a hit in each field counts; the fields of a document, in the order of the table's columns."""
+
+TABLES = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search_text USING fts5("
+    "title, keywords, names, items, description, facets, tokenize='ascii', prefix='1')",
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search_word USING fts5vocab(search_text, 'row')",
+)
+
+
+@event.listens_for(SQLModel.metadata, "after_create")
+def _create(_metadata: Any, connection: Connection, **_: Any) -> None:
+    """Virtual tables are no tables of the models: where those are made without a migration, these are made here."""
+    if connection.dialect.name == "sqlite":
+        for statement in TABLES:
+            connection.execute(text(statement))
+
+
+class Phrase(NamedTuple):
+    """Tokens that follow each other; with `open_end` the last one need only begin a token of the document."""
+
+    tokens: tuple[str, ...]
+    open_end: bool = False
+
+
+class Wanted(NamedTuple):
+    """What a document must have: one of the alternatives, each a list of phrases that must all be there; of each
+    group of facets one. No alternatives ask for no text.
+    """
+
+    alternatives: tuple[tuple[Phrase, ...], ...] = ()
+    facets: tuple[tuple[tuple[str, str], ...], ...] = ()
+
+
+class Hit(NamedTuple):
+    """A document that was found, and how well it fits: higher is better, comparable within one query only."""
+
+    number: int
+    score: float
+
+
+def put(session: Session, number: int, fields: Mapping[str, str], facets: Collection[tuple[str, str]]) -> None:
+    """Adds a document under a number that is not in the index; `fields` are those of `WEIGHTS`, as tokens."""
+    session.connection().execute(_PUT, {**fields, "number": number, "facets": " ".join(_codes(facets))})
+
+
+def drop(session: Session, number: int) -> None:
+    session.connection().execute(_DROP, {"number": number})
+
+
+def clear(session: Session) -> None:
+    session.connection().execute(text("DELETE FROM search_text"))
+
+
+def count(session: Session, wanted: Wanted) -> int:
+    """How many documents there are, exactly; reads the index only."""
+    return int(session.connection().execute(_COUNT, {"query": _query(wanted)}).scalar_one())
+
+
+def best(session: Session, wanted: Wanted, limit: int) -> list[Hit]:
+    """The best of at most `limit` candidates, which are the newest hits in titles, then in keywords, then anywhere.
+
+    So a word that half of the catalog contains costs no more than a rare one (BM25 weighs the candidates only).
+    """
+    found: dict[int, float] = {}
+    for columns in ("title", "keywords", ""):
+        query = {"query": _query(wanted, columns), "limit": limit - len(found)}
+        if limit > len(found):
+            weighed = session.connection().execute(_WEIGHED, query)
+            found.update((number, -weight) for number, weight in weighed if number not in found)
+    return sorted((Hit(*each) for each in found.items()), key=lambda hit: (-hit.score, -hit.number))
+
+
+def newest(session: Session, wanted: Wanted, limit: int, *, before: int | None = None) -> list[int]:
+    """Numbers from the highest down, below `before`."""
+    query = {"query": _query(wanted), "limit": limit, "before": 2**62 if before is None else before}
+    return [row[0] for row in session.connection().execute(_NEWEST, query)]
+
+
+def sample(session: Session, wanted: Wanted, limit: int, pieces: int = 16) -> list[int]:
+    """Up to about `limit` numbers, taken evenly from `pieces` stretches of the index."""
+    connection = session.connection()
+    last = connection.execute(text("SELECT max(rowid) FROM search_text")).scalar() or 0
+    step, numbers = last // pieces + 1, list[int]()
+    for piece in range(pieces):
+        query = {"query": _query(wanted), "from": piece * step, "below": (piece + 1) * step, "limit": limit // pieces}
+        numbers += [row[0] for row in connection.execute(_STRETCH, query)]
+    return numbers
+
+
+def by_title(session: Session, wanted: Wanted, limit: int, *, after: tuple[str, int] | None) -> list[tuple[int, str]]:
+    """Numbers and folded titles in the order of the titles, after the given one.
+
+    For what much of the catalog has: walks the titles and asks of each whether it is wanted.
+    """
+    title, number = after or ("", -1)
+    query = {"query": _query(wanted), "limit": limit, "title": title, "number": number}
+    return [(row[0], row[1]) for row in session.connection().execute(_BY_TITLE, query)]
+
+
+def near(session: Session, beginning: str, limit: int = 3_000) -> Sequence[tuple[str, int]]:
+    """Words of the index that begin so, in their order, with the number of documents; hidden documents count too."""
+    query = {"from": beginning, "below": beginning + "\U0010ffff", "limit": limit}
+    return [(row[0], row[1]) for row in session.connection().execute(_WORDS, query)]
+
+
+def _codes(facets: Collection[tuple[str, str]]) -> list[str]:
+    """Each facet as one token that no word of a text can be: nothing a user writes reaches the index's query."""
+    return ["f" + hashlib.blake2b(f"{facet}={value}".encode(), digest_size=8).hexdigest() for facet, value in facets]
+
+
+def _query(wanted: Wanted, columns: str = "") -> str:
+    """The MATCH expression. Tokens are letters and digits only, so in quotes they mean nothing but themselves."""
+    texts = [
+        "(" + " AND ".join(f'"{" ".join(tokens)}"{" *" * open_end}' for tokens, open_end in phrases) + ")"
+        for phrases in wanted.alternatives
+    ]
+    fields = columns or " ".join(WEIGHTS)
+    parts = [f"({{{fields}}} : ({' OR '.join(texts)}))"] if texts else []
+    parts += [f"(facets : ({' OR '.join(_codes(group))}))" for group in wanted.facets]
+    return " AND ".join(parts)
+
+
+_PUT = text(
+    "INSERT INTO search_text (rowid, title, keywords, names, items, description, facets) "
+    "VALUES (:number, :title, :keywords, :names, :items, :description, :facets)"
+)
+_DROP = text("DELETE FROM search_text WHERE rowid = :number")
+_COUNT = text("SELECT count(*) FROM search_text WHERE search_text MATCH :query")
+_WEIGHED = text(
+    f"SELECT rowid, bm25(search_text, {', '.join(map(str, WEIGHTS.values()))}, 0.0) FROM search_text "  # noqa: S608
+    "WHERE search_text MATCH :query ORDER BY rowid DESC LIMIT :limit"
+)
+_NEWEST = text(
+    "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit"
+)
+_STRETCH = text(
+    "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid >= :from AND rowid < :below LIMIT :limit"
+)
+_BY_TITLE = text(
+    "SELECT d.number, d.title FROM search_document d CROSS JOIN search_text t ON t.rowid = d.number "
+    "WHERE t.search_text MATCH :query AND (d.title, d.number) > (:title, :number) "
+    "ORDER BY d.title, d.number LIMIT :limit"
+)
+_WORDS = text("SELECT term, doc FROM search_word WHERE term >= :from AND term < :below LIMIT :limit")

@@ -1,0 +1,170 @@
+"""What is indexed of a dataset, in the same transaction as the change: call `refresh` after every change of its row.
+
+Everybody may find what is published; what is not is found by its department and the operators only. The index holds
+what the dataset's row shows, which is the published version as soon as there is one.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import delete, text
+from sqlmodel import Session, col, func, select
+
+from catalog.models import DataItem, Dataset, DatasetState, Department
+from catalog.search import engine, tokens
+from catalog.search.models import PUBLIC, Indexed, Tally
+from standards import versions
+from standards.models import Standard
+
+FACETS = ("theme", "department", "sharing_class", "update_cycle", "format", "sensitivity", "state")
+AUDIENCE = "audience"
+EVERYTHING = ("all", "")
+"""A facet that every document has."""
+
+PHRASE = "phrase"
+"""The kind of the tally's rows that count titles and keywords."""
+
+_LONGEST_PHRASE = 60
+
+
+class _Item(NamedTuple):
+    path: str
+    title: Mapping[str, str]
+    sensitivity: int
+    about: Mapping[str, Any]
+
+
+def refresh(session: Session, dataset_id: str) -> None:
+    """Brings the index to what the dataset's row says now; a dataset that is gone is taken out."""
+    session.flush()
+    tally: Counter[tuple[str, str, str, str]] = Counter()
+    known = session.exec(select(Indexed).where(Indexed.dataset_id == dataset_id)).first()
+    if known is not None:
+        tally.subtract(_counted(known))
+        engine.drop(session, _number(known))
+        session.delete(known)
+        session.flush()
+    dataset = session.get(Dataset, dataset_id)
+    if dataset is not None:
+        tally.update(_counted(_add(session, dataset)))
+    _count(session, tally)
+
+
+def rebuild(session: Session, ids: Iterable[str]) -> None:
+    """Indexes these datasets again; `clear` first, and take them in the order of `in_order_of_change`."""
+    for id in ids:
+        refresh(session, id)
+    session.expunge_all()
+
+
+def clear(session: Session) -> None:
+    """Empties the index."""
+    engine.clear(session)
+    session.execute(delete(Indexed))
+    session.execute(delete(Tally))
+
+
+def in_order_of_change(session: Session) -> list[str]:
+    """All datasets, the one that was changed first at first: in this order their numbers say which is newest."""
+    changed = func.coalesce(col(Dataset.changed_at), col(Dataset.created_at))
+    return list(session.exec(select(Dataset.id).order_by(changed, col(Dataset.id))).all())
+
+
+def is_complete(session: Session) -> bool:
+    """Whether as many datasets are indexed as there are; fewer are after an upgrade from a version without search."""
+    indexed, there = select(func.count()).select_from(Indexed), select(func.count()).select_from(Dataset)
+    return session.exec(indexed).one() == session.exec(there).one()
+
+
+def _add(session: Session, dataset: Dataset) -> Indexed:
+    department = session.get(Department, dataset.department)
+    columns = select(DataItem.path, DataItem.title, DataItem.sensitivity, DataItem.about)
+    items = [_Item(*row) for row in session.exec(columns.where(DataItem.dataset_id == dataset.id)).all()]
+    row = Indexed(
+        dataset_id=dataset.id,
+        audience=PUBLIC if dataset.state == DatasetState.PUBLISHED else dataset.department,
+        title=tokens.fold(dataset.title.get("zh") or dataset.title.get("en") or "")[:200],
+        facets=_facets(dataset, max((item.sensitivity for item in items), default=None)),
+        phrases=_phrases(dataset),
+    )
+    session.add(row)
+    session.flush()
+    about = dataset.about
+    fields = {
+        "title": dataset.title.values(),
+        "keywords": about.get("keywords", ()),
+        "names": [
+            dataset.slug, dataset.resource_code, about.get("category"), dataset.standard,
+            *(department.name.values() if department else ()), *_standard(session, dataset),
+        ],
+        "items": [each for item in items for each in (item.path, *item.title.values(), *_texts(item.about))],
+        "description": [*dataset.description.values(), *_texts(about), *(dataset.sharing_reason or {}).values()],
+    }  # fmt: skip
+    found = [*map(tuple, row.facets), (AUDIENCE, row.audience), EVERYTHING]
+    engine.put(session, _number(row), {name: _joined(texts) for name, texts in fields.items()}, found)
+    return row
+
+
+def _facets(dataset: Dataset, sensitivity: int | None) -> list[list[str]]:
+    values: Mapping[str, Iterable[Any]] = {
+        "theme": dataset.about.get("themes", ()),
+        "department": (dataset.department,),
+        "sharing_class": (dataset.sharing_class,),
+        "update_cycle": (dataset.update_cycle,),
+        "format": sorted({each.lower() for each in dataset.about.get("formats", ())}),
+        "sensitivity": () if sensitivity is None else (str(sensitivity),),
+        "state": (dataset.state,),
+    }
+    return [[facet, str(value)] for facet in FACETS for value in dict.fromkeys(values[facet])]
+
+
+def _phrases(dataset: Dataset) -> list[str]:
+    texts = (each.strip() for each in (*dataset.title.values(), *dataset.about.get("keywords", ())))
+    return list(dict.fromkeys(each for each in texts if each and len(each) <= _LONGEST_PHRASE))
+
+
+def _standard(session: Session, dataset: Dataset) -> Iterable[str]:
+    if dataset.standard is None:
+        return ()
+    found = versions.find(session, Standard, dataset.standard, dataset.standard_version)
+    return found.name.values() if found else ()
+
+
+def _texts(about: Mapping[str, Any]) -> Iterable[str]:
+    for name in ("description", "source_system", "provenance"):
+        yield from (about.get(name) or {}).values()
+
+
+def _joined(texts: Iterable[str | None]) -> str:
+    return f" {tokens.BARRIER} ".join(" ".join(words) for each in texts if each and (words := tokens.words(each)))
+
+
+def _number(row: Indexed) -> int:
+    assert row.number is not None  # it was flushed
+    return row.number
+
+
+def _counted(row: Indexed) -> Iterable[tuple[str, str, str, str]]:
+    yield from ((facet, value, value, row.audience) for facet, value in row.facets)
+    yield from ((PHRASE, tokens.fold(phrase), phrase, row.audience) for phrase in row.phrases)
+
+
+def _count(session: Session, tally: Counter[tuple[str, str, str, str]]) -> None:
+    names = ("kind", "folded", "label", "audience", "amount")
+    changes = [dict(zip(names, (*key, amount), strict=True)) for key, amount in tally.items() if amount]
+    fewer = [dict(zip(names, (*key, 0), strict=True)) for key, amount in tally.items() if amount < 0]
+    for statement, rows in ((_ADD, changes), (_DROP, fewer)):
+        if rows:
+            session.connection().execute(statement, rows)
+
+
+_ADD = text(
+    "INSERT INTO search_tally (kind, folded, label, audience, amount) "
+    "VALUES (:kind, :folded, :label, :audience, :amount) "
+    "ON CONFLICT (kind, folded, label, audience) DO UPDATE SET amount = search_tally.amount + excluded.amount"
+)
+_DROP = text(
+    "DELETE FROM search_tally WHERE kind = :kind AND folded = :folded AND label = :label AND audience = :audience "
+    "AND amount <= :amount"
+)

@@ -1,0 +1,36 @@
+"""Tables of the search index; all of them can be made again from the datasets (`index.rebuild`)."""
+
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from standards.columns import Json
+
+PUBLIC = "*"
+"""The audience of what everybody may find; any other audience is the slug of the only department that may."""
+
+
+class Indexed(SQLModel, table=True):
+    """One dataset in the index. `number` grows with each change, so that its order is that of the newest change.
+
+    `facets` are `[facet, value]` pairs; `phrases` are the titles and keywords that may be suggested.
+    """
+
+    __tablename__ = "search_document"
+    number: int | None = Field(default=None, primary_key=True)
+    dataset_id: str = Field(unique=True, index=True)
+    audience: str
+    title: str = Field(index=True, description="folded: what a list by title is in the order of")
+    facets: list[Any] = Field(sa_type=Json)
+    phrases: list[Any] = Field(sa_type=Json)
+
+
+class Tally(SQLModel, table=True):
+    """How many datasets of an audience have a facet's value (`kind` is the facet), or a phrase (`kind` is `phrase`)."""
+
+    __tablename__ = "search_tally"
+    kind: str = Field(primary_key=True)
+    folded: str = Field(primary_key=True)
+    label: str = Field(primary_key=True)
+    audience: str = Field(primary_key=True)
+    amount: int
