@@ -19,6 +19,14 @@ class DirectoryInUse(RuntimeError):
     """Another process works on this data directory."""
 
 
+class DanglingRows(RuntimeError):
+    """A migration would leave rows that refer to nothing; it was rolled back."""
+
+    def __init__(self, tables: set[str]) -> None:
+        named = ", ".join(sorted(tables))
+        super().__init__(f"the database was left as it was: rows of {named} would refer to what is not there any more")
+
+
 class DirectoryLock:
     """An exclusive lock on a data directory, released when the process ends, however it ends."""
 
@@ -80,9 +88,22 @@ def _engine(path: Path, begin: str, pragmas: tuple[str, ...] = (), **pool: Any) 
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision."""
+    """Bring the schema to the newest revision, wholly or not at all. Raises DanglingRows.
+
+    SQLite cannot alter most of a table, so migrations make it anew, which rows that refer to it would forbid: foreign
+    keys are not enforced while the schema changes, and all of them are checked before it is committed. The pragma
+    works outside transactions only, hence on the driver's own connection (https://sqlite.org/lang_altertable.html).
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with connection.begin():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+                if dangling := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+                    raise DanglingRows({str(row[0]) for row in dangling})
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")

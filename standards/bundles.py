@@ -1,7 +1,12 @@
-"""Bundling: references to data elements and code lists become `$defs`, so that a schema needs nothing else."""
+"""Bundling: references to data elements and code lists become `$defs`, so that a schema needs nothing else.
+
+A code list becomes the enum of all its codes, those that have ended too: a record of last year stays valid, and one
+reference always gives one schema. `urn:hutong:codes:<slug>:<version>@2026-01-01` asks for the codes of one day.
+"""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import orjson
@@ -12,7 +17,9 @@ from standards.dialect import Path, subschemas
 from standards.models import CodeList, DataElement
 from standards.validation import Finding, InvalidSchema, pointer
 
-_URN = re.compile(r"urn:hutong:(?P<kind>element|codes):(?P<slug>[a-z0-9-]{1,64}):(?P<version>[0-9.]{5,32})")
+_URN = re.compile(
+    r"urn:hutong:(?P<kind>element|codes):(?P<slug>[a-z0-9-]{1,64}):(?P<version>[0-9.]{5,32})(?P<day>@[0-9-]{10})?"
+)
 
 
 def names_code_list(ref: str) -> bool:
@@ -72,9 +79,43 @@ def _references(schema: Any, at: Path | None = None) -> Iterator[tuple[Path, dic
             yield (path if at is None else at), node, found
 
 
+def referred(session: Session, document: Mapping[str, Any]) -> Iterator[tuple[Path, CodeList | DataElement]]:
+    """The versions in force that the document refers to, also through its elements, each with the place in it."""
+    seen: set[str] = set()
+    waiting = list(_references(document))
+    while waiting:
+        path, _, urn = waiting.pop(0)
+        row = _row(session, urn)
+        if row is None or urn[0] in seen:
+            continue
+        seen.add(urn[0])
+        yield path, row
+        if isinstance(row, DataElement):
+            waiting.extend(_references(row.fragment, path))
+
+
+def codes_on(codes: list[dict[str, Any]], day: date) -> list[str]:
+    """The codes that are valid on this day: from their first to their last day, both included."""
+    text = day.isoformat()
+    return [
+        each["code"] for each in codes if (each.get("valid_from") or text) <= text <= (each.get("valid_until") or text)
+    ]
+
+
 def _published(session: Session, urn: re.Match[str]) -> dict[str, Any] | None:
+    row = _row(session, urn)
+    if isinstance(row, DataElement):
+        return None if urn["day"] else orjson.loads(orjson.dumps(row.fragment))
+    if row is None or urn["day"] is None:
+        return None if row is None else {"type": "string", "enum": [each["code"] for each in row.codes]}
+    try:
+        valid = codes_on(row.codes, date.fromisoformat(urn["day"][1:]))
+    except ValueError:
+        return None
+    return {"type": "string", "enum": valid} if valid else None
+
+
+def _row(session: Session, urn: re.Match[str]) -> CodeList | DataElement | None:
     if urn["kind"] == "codes":
-        codes = versions.find(session, CodeList, urn["slug"], urn["version"])
-        return None if codes is None else {"type": "string", "enum": [each["code"] for each in codes.codes]}
-    element = versions.find(session, DataElement, urn["slug"], urn["version"])
-    return None if element is None else orjson.loads(orjson.dumps(element.fragment))
+        return versions.find(session, CodeList, urn["slug"], urn["version"])
+    return versions.find(session, DataElement, urn["slug"], urn["version"])

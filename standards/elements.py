@@ -1,10 +1,11 @@
 """Data elements: named, typed, reusable fields, referred to as `urn:hutong:element:<slug>:<version>`."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
-from standards import bundles, costs, dialect, versions
+from standards import bundles, costs, dialect, lives, versions
 from standards.models import DataElement, ElementDraft
 from standards.validation import Checker, InvalidSchema
 
@@ -15,8 +16,8 @@ class UnknownElement(LookupError):
         super().__init__(f"no data element {named} is published: look at the list of elements")
 
 
-def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> DataElement:
-    """A fragment may refer to code lists and to nothing else. Raises InvalidSchema and AlreadyPublished."""
+def columns(session: Session, draft: ElementDraft) -> dict[str, Any]:
+    """What is kept of a proposal. A fragment may refer to code lists and to nothing else. Raises InvalidSchema."""
     findings = dialect.oversized(draft.fragment) or dialect.faults(draft.fragment, bundles.names_code_list)
     if findings:
         raise InvalidSchema(findings)
@@ -25,16 +26,20 @@ def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> Da
     if findings:
         raise InvalidSchema(findings)
     Checker(bundled)
-    row = DataElement(**draft.model_dump(mode="json"), published_by=by, published_at=now)
-    return versions.add(session, row)
+    return draft.model_dump(mode="json")
+
+
+KIND = lives.Kind("element", DataElement, ElementDraft, columns, UnknownElement)
+
+
+def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> DataElement:
+    """See `lives.publish`. Raises InvalidSchema, AlreadyPublished, OutOfOrder."""
+    return lives.publish(session, KIND, draft, by, now)
 
 
 def fetch(session: Session, slug: str, version: str | None = None) -> DataElement:
-    """One version, the latest by default; raises UnknownElement."""
-    row = versions.find(session, DataElement, slug, version)
-    if row is None:
-        raise UnknownElement(slug, version)
-    return row
+    """One version in force, the latest by default; raises UnknownElement."""
+    return lives.fetch(session, KIND, slug, version)
 
 
 def page(session: Session, limit: int = 50, cursor: str | None = None) -> tuple[list[DataElement], str | None]:

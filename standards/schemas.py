@@ -1,14 +1,21 @@
-"""Standards: one JSON Schema 2020-12 for one kind of record, built from data elements and code lists."""
+"""Standards: one JSON Schema 2020-12 for one kind of record, built from data elements and code lists.
+
+LookupError
+└── UnknownStandard
+ValueError
+├── InvalidSchema     (validation) .findings: what is wrong with the schema by itself
+└── ModeChanged       the compatibility mode is not the one of this major version
+"""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from sqlmodel import Session
 
-from standards import bundles, costs, dialect, versions
+from standards import bundles, costs, dialect, lives, versions
 from standards.bundles import bundle as bundle
 from standards.models import Standard, StandardDraft
 from standards.validation import Checker, Finding, InvalidSchema, pointer
@@ -24,8 +31,15 @@ class UnknownStandard(LookupError):
         super().__init__(f"no standard {named} is published: look at the list of standards")
 
 
-def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> Standard:
-    """Raises InvalidSchema (everything wrong at once) and AlreadyPublished."""
+class ModeChanged(ValueError):
+    """The promise that one major version was begun with is changed within it."""
+
+    def __init__(self, mode: str) -> None:
+        super().__init__(f"This major version was begun with the mode {mode}: keep it, or begin the next one.")
+
+
+def columns(session: Session, draft: StandardDraft) -> dict[str, Any]:
+    """What is kept of a proposal, bundled. Raises InvalidSchema with everything wrong at once."""
     document = draft.document
     findings = dialect.oversized(document)
     if not findings:
@@ -37,16 +51,32 @@ def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> S
     if findings:
         raise InvalidSchema(findings)
     Checker(bundled)
-    row = Standard(**draft.model_dump(), bundled=bundled, published_by=by, published_at=now)
-    return versions.add(session, row)
+    return {**draft.model_dump(mode="json"), "bundled": bundled}
+
+
+def follows(draft: StandardDraft, kept: Mapping[str, Any], earlier: Sequence[Standard]) -> None:
+    """Whether the proposal fits the versions before it in its major version, in the mode that this was begun with.
+
+    Major version 0 promises nothing (Semantic Versioning 2.0.0, rule 4). Raises ModeChanged.
+    """
+    if not earlier or versions.order(draft.version)[0] == 0:
+        return
+    mode = earlier[-1].compatibility
+    if draft.compatibility != mode:
+        raise ModeChanged(mode)
+
+
+KIND = lives.Kind("standard", Standard, StandardDraft, columns, UnknownStandard, follows)
+
+
+def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> Standard:
+    """See `lives.publish`. Raises InvalidSchema, ModeChanged, AlreadyPublished, OutOfOrder."""
+    return lives.publish(session, KIND, draft, by, now)
 
 
 def fetch(session: Session, slug: str, version: str | None = None) -> Standard:
-    """One version, the latest by default; raises UnknownStandard."""
-    row = versions.find(session, Standard, slug, version)
-    if row is None:
-        raise UnknownStandard(slug, version)
-    return row
+    """One version in force, the latest by default; raises UnknownStandard."""
+    return lives.fetch(session, KIND, slug, version)
 
 
 def page(session: Session, limit: int = 50, cursor: str | None = None) -> tuple[list[Standard], str | None]:

@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 from sqlmodel import Session
 
 from standards import codelists, elements
@@ -64,8 +63,3 @@ def test_code_lists(session: Session, now: datetime, name: dict[str, str]) -> No
     with pytest.raises(codelists.UnknownCodeList):
         codelists.fetch(session, "sex", "1.0.1")
     _publish(session, now, name, {"$ref": "urn:hutong:codes:sex:1.0.0"})
-
-
-def test_a_code_stands_once(name: dict[str, str]) -> None:
-    with pytest.raises(ValidationError, match="each code once"):
-        _codes(name, "1", "2", "1")
