@@ -33,7 +33,8 @@ from seeds.datasets import services
 from seeds.load import City, Loader
 from seeds.providers import Providers
 from seeds.records import cast, generate
-from seeds.story import NEWBORN, Played, Stage, play
+from seeds.stage import Stage
+from seeds.story import NEWBORN, Played, play
 
 err = Console(stderr=True)
 

@@ -6,27 +6,25 @@ was observed, which must equal the line that was expected. Scenes do not build o
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from exchange.client import Answer, Exchange, ExchangeError
 from exchange.ledger import note
 from exchange.ledger.sources import DirectorySource
 from exchange.ledger.verify import verify_log, verify_receipt
-from seeds.city import AUDITOR, OPERATOR, steward
+from seeds.city import OPERATOR, steward
 from seeds.dials import Dials, Drift
-from seeds.providers import Providers
-from seeds.records import Cast
+from seeds.stage import Stage
 
 NEWBORN = "government-services/newborn"
 OPENING = "government-services/company-opening"
 HOUSING = "government-services/housing"
 DISPATCH = "city-operations/dispatch"
 
-ACT_SECONDS = 5.0
+COMPANIES = "market-regulation/companies"
+QUALITY_SECONDS = 5.0
 
 
 class Scene(NamedTuple):
@@ -52,103 +50,6 @@ class Played:
         return self.expected == self.happened
 
 
-class Seen(NamedTuple):
-    """A call as its application saw it: the answer, or the problem."""
-
-    status: int
-    call: str
-    answer: Answer | None
-    problem: Mapping[str, Any]
-
-    @property
-    def told(self) -> str:
-        """The status, and for problems their type and failed checks."""
-        if self.answer is not None:
-            return str(self.status)
-        slug = str(self.problem.get("type", "")).rpartition(":")[2]
-        failed = ",".join(check["check"] for check in self.problem.get("failed_checks", ()))
-        return f"{self.status} {slug}" + (f" ({failed})" if failed else "")
-
-
-class Stage:
-    """Everything a scene needs: who acts, who answers, whom it is about."""
-
-    def __init__(
-        self,
-        url: str,
-        keys: Mapping[str, Path],
-        agreements: Mapping[str, str],
-        providers: Providers,
-        cast: Cast,
-        vkey: str,
-        export: Callable[[Path], None],
-        scratch: Path,
-    ) -> None:
-        self.url = url
-        self.agreements = agreements
-        self.providers = providers
-        self.cast = cast
-        self.vkey = vkey
-        self.export = export
-        self.scratch = scratch
-        self.case = f"NB-{datetime.now(UTC):%Y%m%d-%H%M%S}"
-        self.began = datetime.now(UTC) - timedelta(seconds=1)
-        self.made: list[Seen] = []
-        self._keys = keys
-        self._clients: dict[str, Exchange] = {}
-
-    def client(self, name: str) -> Exchange:
-        """Whoever holds this key, an application's id or an official's slug."""
-        if name not in self._clients:
-            self._clients[name] = Exchange.from_file(self.url, self._keys[name])
-        return self._clients[name]
-
-    def close(self) -> None:
-        for client in self._clients.values():
-            client.close()
-
-    def call(self, application: str, service: str, path: str, purpose: str, *, case: str = "", **more: Any) -> Seen:
-        """One call; a lookup when it has a body."""
-        department, name = service.split("/")
-        method = "POST" if "json" in more else "GET"
-        case = case or self.case
-        try:
-            answer = self.client(application).call(
-                department, name, method, path, purpose=purpose, case=case, actor="clerk-0417", **more
-            )
-        except ExchangeError as error:
-            return Seen(error.status or 0, error.call or "", None, error.problem)
-        return Seen(answer.status, answer.call, answer, {})
-
-    def ledger(self, call: str) -> str:
-        """What the auditor finds of a call: `refusal (…)`, or `request, reply <outcome>`, or `nothing`."""
-        found = self.client(AUDITOR).post("/api/v1/ledger/search", {"since": self.began.isoformat(), "limit": 200})
-        entries = [item["leaf"] for item in found["items"] if item["leaf"].get("call") == call]
-        if not entries:
-            return "nothing"
-        return ", ".join(_entry(leaf) for leaf in sorted(entries, key=lambda leaf: leaf["at"]))
-
-    def acted(self, kind: str, subject: str) -> bool:
-        """Whether the auditor finds this act; it comes to the ledger through the outbox, a moment after its answer."""
-        query = {"type": "change", "since": self.began.isoformat(), "limit": 200}
-        until = time.monotonic() + ACT_SECONDS
-        while True:
-            leaves = [item["leaf"] for item in self.client(AUDITOR).post("/api/v1/ledger/search", query)["items"]]
-            if any(leaf["kind"] == kind and leaf["id"] == subject for leaf in leaves):
-                return True
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.05)
-
-    def find(self, **query: Any) -> set[str]:
-        """The calls that the auditor finds."""
-        found = self.client(AUDITOR).post("/api/v1/ledger/search", {**query, "limit": 200})
-        return {item["leaf"]["call"] for item in found["items"] if "call" in item["leaf"]}
-
-    def outcome(self, seen: Seen) -> str:
-        return f"{seen.told}; ledger: {self.ledger(seen.call)}"
-
-
 def play(stage: Stage, progress: Callable[[Played], None] = lambda row: None) -> list[Played]:
     """Play all scenes in order."""
     rows = []
@@ -160,14 +61,6 @@ def play(stage: Stage, progress: Callable[[Played], None] = lambda row: None) ->
         rows.append(Played(scene.name, scene.title, scene.expected, happened))
         progress(rows[-1])
     return rows
-
-
-def _entry(leaf: Mapping[str, Any]) -> str:
-    if leaf["type"] == "reply":
-        return f"reply {leaf['outcome']}"
-    if leaf["type"] == "refusal":
-        return f"refusal ({','.join(leaf['failed'])})" if leaf["failed"] else "refusal"
-    return str(leaf["type"])
 
 
 # -- newborn, in one go ----------------------------------------------------------------------------------------------
@@ -264,6 +157,34 @@ def _drift(stage: Stage) -> str:
         stage.providers.turn("market-regulation")
     pointers = ",".join(error["pointer"] for error in seen.problem.get("errors", ()))
     return f"{stage.outcome(seen)}; at {pointers or 'nowhere'}"
+
+
+def _quality(stage: Stage) -> str:
+    """One good reply, three from a drifting provider: what everybody may read of its dataset tells them apart."""
+    start = _observed(stage, lambda now: True)
+    stage.call(OPENING, COMPANIES, "/v1/lookups", "company-opening", json={"credit_code": stage.cast.company})
+    good = _observed(stage, lambda now: now["replies"] > start["replies"])
+    stage.providers.turn("market-regulation", Dials(drift=Drift("registered_capital_yuan", retype="string")))
+    try:
+        for _ in range(3):
+            stage.call(OPENING, COMPANIES, "/v1/lookups", "company-opening", json={"credit_code": stage.cast.company})
+    finally:
+        stage.providers.turn("market-regulation")
+    bad = _observed(stage, lambda now: now["failing"] >= good["failing"] + 3)
+    worst = bad["points"][0] if bad["points"] else {"pointer": "nowhere", "rule": "none"}
+    fell = "fell" if bad["share"] < good["share"] else "did not fall"
+    counted = f"{good['replies'] - start['replies']} good and {bad['failing'] - good['failing']} broken replies counted"
+    return f"{counted}, at {worst['pointer']} ({worst['rule']}); observed conformance {fell}"
+
+
+def _observed(stage: Stage, seen: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
+    """The dataset's observed conformance, as soon as it shows what is waited for, at most five seconds long."""
+    until = time.monotonic() + QUALITY_SECONDS
+    while True:
+        found: Mapping[str, Any] = stage.client(OPENING).get(f"/api/v1/datasets/{COMPANIES}/quality")["conformance"]
+        if seen(found) or time.monotonic() > until:
+            return found
+        time.sleep(0.1)
 
 
 def _down(stage: Stage) -> str:
@@ -367,6 +288,12 @@ SCENES = (
         {"zh": "提供方偏离标准", "en": "A provider drifts from the standard"},
         "502 provider-broke-standard; ledger: request, reply reply-invalid; at /data/registered_capital_yuan",
         _drift,
+    ),
+    Scene(
+        "quality",
+        {"zh": "质量：实测符合率下降", "en": "Its quality numbers show the drift"},
+        "1 good and 3 broken replies counted, at /data/registered_capital_yuan (type); observed conformance fell",
+        _quality,
     ),
     Scene(
         "down",

@@ -19,7 +19,8 @@ from seeds import demo, story
 from seeds.load import City
 from seeds.providers import Providers
 from seeds.records import cast, generate
-from seeds.story import Stage, play
+from seeds.stage import Stage
+from seeds.story import play
 
 CAST = cast(generate())
 

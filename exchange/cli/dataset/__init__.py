@@ -8,7 +8,12 @@ from exchange.cli import LazyGroup, Table
 
 
 class DatasetGroup(LazyGroup):
-    table: ClassVar[Table] = {}
+    table: ClassVar[Table] = {
+        "quality": (
+            "exchange.cli.dataset.quality:command",
+            "Show metadata completeness, observed conformance and service level · 查看质量",
+        ),
+    }
 
 
 app = typer.Typer(cls=DatasetGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
