@@ -6,10 +6,10 @@ was observed, which must equal the line that was expected. Scenes do not build o
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from exchange.ledger import note
 from exchange.ledger.sources import DirectorySource
