@@ -163,7 +163,7 @@ def _quality(stage: Stage) -> str:
     """One good reply, three from a drifting provider: what everybody may read of its dataset tells them apart."""
     start = _observed(stage, lambda now: True)
     stage.call(OPENING, COMPANIES, "/v1/lookups", "company-opening", json={"credit_code": stage.cast.company})
-    good = _observed(stage, lambda now: now["replies"] > start["replies"])
+    good = _observed(stage, lambda now: now["replies"] - now["failing"] > start["replies"] - start["failing"])
     stage.providers.turn("market-regulation", Dials(drift=Drift("registered_capital_yuan", retype="string")))
     try:
         for _ in range(3):
@@ -173,8 +173,8 @@ def _quality(stage: Stage) -> str:
     bad = _observed(stage, lambda now: now["failing"] >= good["failing"] + 3)
     worst = bad["points"][0] if bad["points"] else {"pointer": "nowhere", "rule": "none"}
     fell = "fell" if bad["share"] < good["share"] else "did not fall"
-    counted = f"{good['replies'] - start['replies']} good and {bad['failing'] - good['failing']} broken replies counted"
-    return f"{counted}, at {worst['pointer']} ({worst['rule']}); observed conformance {fell}"
+    broken = bad["failing"] - good["failing"]
+    return f"{broken} broken replies counted, at {worst['pointer']} ({worst['rule']}); observed conformance {fell}"
 
 
 def _observed(stage: Stage, seen: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any]:
@@ -292,7 +292,7 @@ SCENES = (
     Scene(
         "quality",
         {"zh": "质量：实测符合率下降", "en": "Its quality numbers show the drift"},
-        "1 good and 3 broken replies counted, at /data/registered_capital_yuan (type); observed conformance fell",
+        "3 broken replies counted, at /data/registered_capital_yuan (type); observed conformance fell",
         _quality,
     ),
     Scene(
