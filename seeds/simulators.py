@@ -161,14 +161,16 @@ def _answer(provider: Provider, shelf: Shelf) -> Handler:
 async def _find(request: web.Request, shelf: Shelf) -> tuple[list[Any], dict[str, Any]]:
     """Records and what stands beside them in the envelope. Raises ValueError, KeyError, TypeError on a bad request."""
     operation = shelf.operation
-    if operation.shape == "page":
-        limit, start = int(request.query.get("limit", _USUAL_LIMIT)), int(request.query.get("cursor", 0))
+    if operation.method == "GET":
+        usual = _USUAL_LIMIT if operation.shape == "page" else MOST
+        limit, start = int(request.query.get("limit", usual)), int(request.query.get("cursor", 0))
         if not (1 <= limit <= MOST and start >= 0):
             raise ValueError("limit or cursor out of bounds")
-        records, following = shelf.page(request.query, limit, start)
-        return records, {"next": following}
-    if operation.method == "GET":
-        return shelf.find(request.match_info[operation.key]), {}
+        if operation.shape == "page":
+            records, following = shelf.page(request.query, limit, start)
+            return records, {"next": following}
+        found = shelf.find(request.match_info[operation.key])
+        return found[start : start + limit], {"next": str(start + limit) if len(found) > start + limit else None}
     body = orjson.loads(await request.read())
     return shelf.find(body[operation.key]), {}
 

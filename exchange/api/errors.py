@@ -27,7 +27,7 @@ from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
 from policies import agreements, obligations, publication
-from standards import codelists, elements, interfaces, paging, schemas, versions
+from standards import codelists, elements, interfaces, overrides, paging, schemas, versions
 from standards.validation import InvalidSchema
 
 log = structlog.get_logger("exchange.api")
@@ -75,6 +75,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     obligations.Unenforceable: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
+    overrides.InvalidOverride: "invalid-request",
     NotTestable: "invalid-request",
     receipts.NoReceipt: "not-found",
     store.NoSuchTile: "not-found",

@@ -6,6 +6,14 @@ from seeds.specifications.openapi import interface, list_by, list_of, look_up_ma
 _CERTIFICATE = {"type": "string", "pattern": "^Z[0-9]{9}$", "maxLength": 10}
 _SENSOR = {"type": "string", "pattern": "^RS-[0-9]{5}$", "maxLength": 8}
 _CATEGORY = {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$", "maxLength": 40}
+_SHARING = "data-sharing-regulation-2025"
+_HOUSEHOLDS = "household-registration-regulation-7"
+_FIRMS = "market-entity-regulation-2021"
+_HOMES = "real-estate-registration-regulation"
+_MARRIAGES = "civil-code-marriage"
+_INSURANCE = "social-insurance-law"
+_ROADS = "road-traffic-safety-law"
+_AIR = "air-pollution-law"
 
 INTERFACES = (
     interface(
@@ -22,6 +30,8 @@ INTERFACES = (
                 society.PERSON_BASICS,
             )
         },
+        purposes=("newborn-registration", "company-opening", "housing-purchase"),
+        bases=(_SHARING, _HOUSEHOLDS, _FIRMS, _HOMES),
     ),
     interface(
         "civil-affairs",
@@ -37,6 +47,8 @@ INTERFACES = (
                 society.MARRIAGE,
             )
         },
+        purposes=("newborn-registration", "housing-purchase"),
+        bases=(_SHARING, _MARRIAGES, _HOUSEHOLDS, _HOMES),
     ),
     interface(
         "health",
@@ -59,6 +71,8 @@ INTERFACES = (
                 society.BIRTH_CERTIFICATE,
             ),
         },
+        purposes=("newborn-registration",),
+        bases=(_SHARING, _HOUSEHOLDS),
     ),
     interface(
         "market-regulation",
@@ -80,6 +94,8 @@ INTERFACES = (
                 economy.COMPANY,
             ),
         },
+        purposes=("company-opening", "housing-purchase", "statistics"),
+        bases=(_SHARING, _FIRMS),
     ),
     interface(
         "social-security",
@@ -95,6 +111,8 @@ INTERFACES = (
                 society.INSURANCE_CONTRIBUTION,
             )
         },
+        purposes=("company-opening", "housing-purchase"),
+        bases=(_SHARING, _INSURANCE, _FIRMS, _HOMES),
     ),
     interface(
         "planning",
@@ -110,6 +128,8 @@ INTERFACES = (
                 society.REAL_ESTATE_TITLE,
             )
         },
+        purposes=("housing-purchase",),
+        bases=(_SHARING, _HOMES),
     ),
     interface(
         "transport",
@@ -131,6 +151,8 @@ INTERFACES = (
                 streets.ROAD_READING,
             ),
         },
+        purposes=("city-dispatch", "statistics"),
+        bases=(_SHARING, _ROADS),
     ),
     interface(
         "ecology",
@@ -145,6 +167,8 @@ INTERFACES = (
                 streets.AIR_QUALITY,
             )
         },
+        purposes=("city-dispatch", "statistics"),
+        bases=(_SHARING, _AIR),
     ),
     interface(
         "city-operations",
@@ -159,6 +183,8 @@ INTERFACES = (
                 streets.CITY_EVENT,
             )
         },
+        purposes=("city-dispatch", "pollution-inspection"),
+        bases=(_SHARING, _AIR),
     ),
     interface(
         "public-security",
@@ -173,5 +199,7 @@ INTERFACES = (
                 streets.CAMERA,
             )
         },
+        purposes=("city-dispatch",),
+        bases=(_SHARING, _ROADS),
     ),
 )

@@ -12,13 +12,35 @@ _CURSOR = "^[0-9]{1,9}$"
 Document = dict[str, Any]
 
 
-def interface(department: str, slug: str, zh: str, en: str, paths: Mapping[str, Document]) -> InterfaceDraft:
-    """A specification whose problem shape is shared by all operations."""
+def interface(
+    department: str,
+    slug: str,
+    zh: str,
+    en: str,
+    paths: Mapping[str, Document],
+    *,
+    purposes: tuple[str, ...],
+    bases: tuple[str, ...],
+) -> InterfaceDraft:
+    """A specification whose problems, credential, purposes and legal bases are shared by all operations."""
     document = {
         "openapi": "3.1.0",
-        "info": {"title": zh, "summary": en, "version": VERSION, "x-hutong-department": department},
+        "info": {
+            "title": zh,
+            "summary": en,
+            "version": VERSION,
+            "contact": {"name": "数据共享专员 data steward", "email": f"data@{department}.example"},
+            "x-hutong-department": department,
+        },
+        "security": [{"upstream": []}],
+        "x-hutong-purposes": list(purposes),
+        "x-hutong-bases": list(bases),
         "paths": dict(paths),
-        "components": {"schemas": {"Problem": _PROBLEM}},
+        "components": {
+            "schemas": {"Problem": _PROBLEM},
+            "responses": {"TooMany": _TOO_MANY},
+            "securitySchemes": {"upstream": {"type": "http", "scheme": "bearer"}},
+        },
     }
     return InterfaceDraft(slug=slug, department=department, document=document)
 
@@ -37,20 +59,31 @@ def look_up_many(operation: str, title: tuple[str, str], key: str, schema: Docum
 
 def list_by(operation: str, title: tuple[str, str], filters: Mapping[str, Document], record: StandardDraft) -> Document:
     """`GET` of a page of records; `next` is the cursor of the following page or null."""
-    envelope = _closed({"items": _records(record), "next": {"type": ["string", "null"], "pattern": _CURSOR}})
-    bounds: dict[str, Document] = {
-        "limit": {"type": "integer", "minimum": 1, "maximum": PAGE, "default": 20},
-        "cursor": {"type": "string", "pattern": _CURSOR, "maxLength": 9},
-    }
-    parameters = [{"name": name, "in": "query", "schema": schema} for name, schema in {**filters, **bounds}.items()]
-    return {"get": _operation(operation, title, "/items", envelope) | {"parameters": parameters}}
+    parameters = _in_query({**filters, **_page(20)})
+    return {"get": _operation(operation, title, "/items", _listed(record)) | {"parameters": parameters}}
 
 
 def list_of(operation: str, title: tuple[str, str], name: str, schema: Document, record: StandardDraft) -> Document:
-    """`GET` of all records of one thing named in the path; 404 when there is none of that name."""
-    found = _operation(operation, title, "/items", _closed({"items": _records(record)}))
+    """`GET` of the records of one thing named in the path, page by page; 404 when there is none of that name."""
+    found = _operation(operation, title, "/items", _listed(record))
     found["responses"]["404"] = _problem("没有这样的记录 / No such record")
-    return {"get": found | {"parameters": [{"name": name, "in": "path", "required": True, "schema": schema}]}}
+    named = {"name": name, "in": "path", "required": True, "schema": schema}
+    return {"get": found | {"parameters": [named, *_in_query(_page(PAGE))]}}
+
+
+def _listed(record: StandardDraft) -> Document:
+    return _closed({"items": _records(record), "next": {"type": ["string", "null"], "pattern": _CURSOR}})
+
+
+def _page(usual: int) -> dict[str, Document]:
+    return {
+        "limit": {"type": "integer", "minimum": 1, "maximum": PAGE, "default": usual},
+        "cursor": {"type": "string", "pattern": _CURSOR, "maxLength": 9},
+    }
+
+
+def _in_query(schemas: Mapping[str, Document]) -> list[Document]:
+    return [{"name": name, "in": "query", "schema": schema} for name, schema in schemas.items()]
 
 
 def district() -> Document:
@@ -90,7 +123,10 @@ def _operation(operation: str, title: tuple[str, str], records: str, envelope: D
         "summary": zh,
         "description": en,
         "x-hutong-records": records,
-        "responses": {"200": {"description": "OK", "content": {"application/json": {"schema": envelope}}}},
+        "responses": {
+            "200": {"description": "OK", "content": {"application/json": {"schema": envelope}}},
+            "429": {"$ref": "#/components/responses/TooMany"},
+        },
     }
 
 
@@ -110,7 +146,7 @@ def _closed(properties: Mapping[str, Document]) -> Document:
 
 def _record(record: StandardDraft) -> Document:
     """The standard, not the specification, says what a record is."""
-    return {"type": "object", "description": f"urn:hutong:standard:{record.slug}:{record.version}"}
+    return {"type": "object", "x-hutong-standard": f"urn:hutong:standard:{record.slug}:{record.version}"}
 
 
 def _records(record: StandardDraft) -> Document:
@@ -124,3 +160,6 @@ _PROBLEM = _closed(
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
     }
 )
+_TOO_MANY = _problem("请求过多，见 Retry-After / Too many requests, see Retry-After") | {
+    "headers": {"Retry-After": {"schema": {"type": "integer", "minimum": 1, "maximum": 86_400}}}
+}

@@ -66,6 +66,8 @@ INTERFACE = interface(
     "缴费查询",
     "Contributions",
     {PATH: look_up_many(OPERATION, ("查询", "By resident id"), "resident_id", resident_id_shape(), STANDARD)},
+    purposes=(PURPOSE,),
+    bases=(BASIS,),
 )
 
 

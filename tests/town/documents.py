@@ -54,12 +54,20 @@ def _answer(schema: dict[str, Any], media_type: str = "application/json") -> dic
     return {"description": "answer", "content": {media_type: {"schema": schema}}}
 
 
-_MANY = closed({"items": {"type": "array", "maxItems": 2000, "items": {"type": "object"}}})
+_RECORD = {"type": "object", "x-hutong-standard": "urn:hutong:standard:person:1.0.0"}
+_NEXT = {"type": ["string", "null"], "maxLength": 40}
+_MANY = closed({"items": {"type": "array", "maxItems": 2000, "items": _RECORD}, "next": _NEXT}, required=["items"])
 _PROBLEM = closed({"title": TEXT})
+_TOO_MANY = _answer(_PROBLEM, "application/problem+json") | {"headers": {"Retry-After": {"schema": TEXT}}}
+_PAGE = [
+    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+    {"name": "cursor", "in": "query", "schema": {"type": "string", "maxLength": 40}},
+]
 PATHS: dict[str, Any] = {
     "/v1/lookups": {
         "post": {
             "operationId": "lookUp",
+            "summary": "One person",
             "x-hutong-records": "/data",
             "x-hutong-subject": "/resident_id",
             "requestBody": {
@@ -69,30 +77,34 @@ PATHS: dict[str, Any] = {
                 },
             },
             "responses": {
-                "200": _answer(closed({"data": {"type": "object"}})),
+                "200": _answer(closed({"data": _RECORD})),
                 "404": _answer(_PROBLEM, "application/problem+json"),
+                "429": _TOO_MANY,
             },
         }
     },
     "/v1/people": {
         "get": {
             "operationId": "listPeople",
+            "summary": "Many people",
             "x-hutong-records": "/items",
             "parameters": [
-                {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
+                *_PAGE,
                 {"name": "district", "in": "query", "schema": {"type": "string", "maxLength": 40}},
             ],
-            "responses": {"200": _answer(_MANY)},
+            "responses": {"200": _answer(_MANY), "429": _TOO_MANY},
         }
     },
     "/v1/districts/{district}/people": {
         "get": {
             "operationId": "listDistrict",
+            "summary": "People of one district",
             "x-hutong-records": "/items",
             "parameters": [
-                {"name": "district", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 40}}
+                {"name": "district", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 40}},
+                *_PAGE,
             ],
-            "responses": {"200": _answer(_MANY)},
+            "responses": {"200": _answer(_MANY), "429": _TOO_MANY},
         }
     },
 }
@@ -102,8 +114,17 @@ INTERFACE = {
     "department": "health",
     "document": {
         "openapi": "3.1.0",
-        "info": {"title": "People", "version": "1.0.0", "x-hutong-department": "health"},
+        "info": {
+            "title": "People",
+            "version": "1.0.0",
+            "x-hutong-department": "health",
+            "contact": {"name": "Data desk", "url": "https://health.example/data"},
+        },
+        "security": [{"upstream": []}],
+        "x-hutong-purposes": list(PURPOSES),
+        "x-hutong-bases": [BASIS],
         "paths": PATHS,
+        "components": {"securitySchemes": {"upstream": {"type": "http", "scheme": "bearer"}}},
     },
 }
 
