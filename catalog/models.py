@@ -128,6 +128,14 @@ class Stage(StrEnum):
     PUBLISHED = "published"
     SUPERSEDED = "superseded"
     WITHDRAWN = "withdrawn"
+    DISCARDED = "discarded"
+
+
+class Review(StrEnum):
+    """The two reviews (登记审核, 发布审核) that a version passes."""
+
+    REGISTRATION = "registration"
+    PUBLICATION = "publication"
 
 
 class Dataset(SQLModel, table=True):
@@ -165,7 +173,9 @@ class Dataset(SQLModel, table=True):
 class DatasetVersion(SQLModel, table=True):
     """One version of a registration, kept for ever: `document` is the whole draft as its steward proposed it.
 
-    `reviews` is the list of what reviewers said: `{stage, verdict, reason, by, at}`.
+    `reviews` is the list of what reviewers said: `{stage, verdict, reason, by, at}`. `trail` is the list of what was
+    done to it: `{revision, act, by, at, changes}`, the dataset's revision and what changed with it. `registered_at` is
+    when this very version passed its registration review, `moved_at` when it came to its stage.
     """
 
     __tablename__ = "dataset_version"
@@ -176,12 +186,33 @@ class DatasetVersion(SQLModel, table=True):
     stage: str = Field(index=True)
     document: dict[str, Any] = Field(sa_type=Json)
     reviews: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    trail: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
+    moved_at: datetime = Field(sa_type=UtcDateTime)
     submitted_by: str | None = None
     submitted_key: str | None = None
     submitted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    registered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Category(SQLModel, table=True):
+    """A node of the classification 类/项/目/细目. `issued` counts the resource codes that were given out under it."""
+
+    __tablename__ = "category"
+    code: str = Field(primary_key=True)
+    parent: str | None = Field(default=None, index=True)
+    level: int
+    name: dict[str, str] = Field(sa_type=Json)
+    issued: int = 0
+
+
+class CategoryDraft(Draft):
+    """The length of the code says the level: one digit 类, three 项, six 目, more 细目."""
+
+    code: str = Shape(pattern=r"^[1-9]([0-9]{2}([0-9]{3}([0-9]{1,12})?)?)?$", description="such as 3, 301 or 301001")
+    name: LanguageMap
 
 
 class DataItem(SQLModel, table=True):
@@ -292,6 +323,8 @@ class Service(SQLModel, table=True):
     credential: bytes | None = None
     interface: str | None = None
     interface_version: str | None = None
+    mapping: str | None = None
+    mapping_version: str | None = None
     revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str
@@ -325,3 +358,7 @@ class ServiceDraft(Draft):
     credential: Credential | None = None
     interface: str | None = Shape(default=None, pattern=SLUG)
     interface_version: str | None = Shape(default=None, pattern=VERSION)
+    mapping: str | None = Shape(
+        default=None, pattern=SLUG, description="where the provider's records are not yet those of the standard"
+    )
+    mapping_version: str | None = Shape(default=None, pattern=VERSION)

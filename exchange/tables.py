@@ -9,10 +9,12 @@ import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
 import policies.models
+import standards.mapping.models
 import standards.models
 
 ALL = (
     standards.models,
+    standards.mapping.models,
     catalog.models,
     catalog.quality.models,
     catalog.search.models,

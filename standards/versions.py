@@ -12,9 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from standards import paging
+from standards.mapping.models import PublishedMapping
 from standards.models import Governed, Interface, Life
 
-Row = TypeVar("Row", bound=Governed | Interface)
+Row = TypeVar("Row", bound=Governed | Interface | PublishedMapping)
 
 IN_FORCE = frozenset({Life.PUBLISHED, Life.DEPRECATED})
 """States in which a version can be referred to; what is found when nothing else is asked for."""

@@ -52,6 +52,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_crosswalk_target"), ["target"], unique=False)
 
     op.create_table(
+        "mapping",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("slug", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("name", standards.columns.Json(), nullable=False),
+        sa.Column("standard", sa.String(), nullable=False),
+        sa.Column("standard_version", sa.String(), nullable=False),
+        sa.Column("document", standards.columns.Json(), nullable=False),
+        sa.Column("crosswalks", standards.columns.Json(), nullable=False),
+        sa.Column("published_by", sa.String(), nullable=False),
+        sa.Column("published_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mapping")),
+        sa.UniqueConstraint("slug", "version", name=op.f("uq_mapping_slug_version")),
+    )
+    with op.batch_alter_table("mapping", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mapping_department"), ["department"], unique=False)
+        batch_op.create_index(batch_op.f("ix_mapping_standard"), ["standard"], unique=False)
+
+    op.create_table(
         "notice",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
@@ -257,6 +277,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("overrides", standards.columns.Json(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("report", standards.columns.Json(), server_default="{}", nullable=False))
 
+    with op.batch_alter_table("service", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("mapping", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("mapping_version", sa.String(), nullable=True))
+
     with op.batch_alter_table("standard", schema=None) as batch_op:
         batch_op.add_column(sa.Column("department", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("state", sa.String(), server_default="published", nullable=False))
@@ -283,6 +307,10 @@ def downgrade() -> None:
         batch_op.drop_column("revision")
         batch_op.drop_column("state")
         batch_op.drop_column("department")
+
+    with op.batch_alter_table("service", schema=None) as batch_op:
+        batch_op.drop_column("mapping_version")
+        batch_op.drop_column("mapping")
 
     with op.batch_alter_table("interface", schema=None) as batch_op:
         batch_op.drop_column("report")
@@ -359,6 +387,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_notice_kind"))
 
     op.drop_table("notice")
+    with op.batch_alter_table("mapping", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_mapping_standard"))
+        batch_op.drop_index(batch_op.f("ix_mapping_department"))
+
+    op.drop_table("mapping")
     with op.batch_alter_table("crosswalk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_crosswalk_target"))
         batch_op.drop_index(batch_op.f("ix_crosswalk_state"))

@@ -1,0 +1,33 @@
+"""Records through a mapping and its standard, with all that failed: the same code that the broker runs.
+
+`hutong standards map`, the API's trial of a document and the judging of examples end here.
+"""
+
+from typing import Any, NamedTuple
+
+from standards.mapping.compiling import Mapping, Unmappable
+from standards.mapping.rules import Failure
+from standards.validation import Checker
+
+SIMULATED_KEY = bytes(32)
+"""What `hash` works with outside of the broker, whose key is the exchange's own: pseudonyms here are for show."""
+
+
+class Outcome(NamedTuple):
+    """`record` is the mapped record, None where mapping failed; without failures it is one of the standard."""
+
+    record: Any
+    failures: tuple[Failure, ...]
+
+
+def simulate(
+    mapping: Mapping, standard: Checker | None, record: Any, unmapped: dict[str, int] | None = None
+) -> Outcome:
+    """One record, as the broker would map and check it; without a standard it is only mapped."""
+    try:
+        mapped = mapping.apply(record, SIMULATED_KEY, unmapped)
+    except Unmappable as error:
+        return Outcome(None, error.failures)
+    if standard is None or standard.valid(mapped):
+        return Outcome(mapped, ())
+    return Outcome(mapped, tuple(Failure(*finding.as_dict().values()) for finding in standard.explain(mapped)))

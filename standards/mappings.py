@@ -1,0 +1,124 @@
+"""Published mappings: how records of a department become records of a standard. Immutable, named by slug and version.
+
+LookupError
+└── UnknownMapping
+ValueError
+├── InvalidMapping     (standards.mapping) .findings: everything wrong with the document
+└── AlreadyPublished   (standards.versions)
+"""
+
+import contextlib
+from collections.abc import Mapping as Members
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from sqlmodel import Session
+
+from standards import crosswalks, dialect, schemas, versions
+from standards.mapping import InvalidMapping, Mapping, compile, examples, targets
+from standards.mapping.compiling import build
+from standards.mapping.document import crosswalks_of, parse
+from standards.mapping.models import MappingDraft, PublishedMapping
+from standards.validation import Checker, Finding
+
+Crosswalks = Members[str, Members[str, Any]]
+
+
+class UnknownMapping(LookupError):
+    def __init__(self, slug: str, version: str | None) -> None:
+        named = slug if version is None else f"{slug} {version}"
+        super().__init__(f"no mapping {named} is published: look at the list of mappings")
+
+
+def publish(session: Session, draft: MappingDraft, by: str, now: datetime) -> PublishedMapping:
+    """Raises InvalidMapping (everything wrong at once) and versions.AlreadyPublished."""
+    tables = named_crosswalks(session, draft.document)
+    findings = faults(session, draft.document, tables)
+    if findings:
+        raise InvalidMapping(findings)
+    slug, version = draft.document["standard"].split(":")[3:]
+    row = PublishedMapping(
+        **draft.model_dump(),
+        standard=slug,
+        standard_version=version,
+        crosswalks={key: dict(table) for key, table in tables.items()},
+        published_by=by,
+        published_at=now,
+    )
+    return versions.add(session, row)
+
+
+def fetch(session: Session, slug: str, version: str | None = None) -> PublishedMapping:
+    """One version, the latest by default; raises UnknownMapping."""
+    row = versions.find(session, PublishedMapping, slug, version)
+    if row is None:
+        raise UnknownMapping(slug, version)
+    return row
+
+
+def page(session: Session, limit: int = 50, cursor: str | None = None) -> tuple[list[PublishedMapping], str | None]:
+    return versions.page(session, PublishedMapping, limit, cursor)
+
+
+def compiled(row: PublishedMapping) -> Mapping:
+    """The mapping of a published row. Raises InvalidMapping where it no longer compiles."""
+    return compile(row.document, row.crosswalks)
+
+
+def faults(session: Session, document: Any, tables: Crosswalks) -> list[Finding]:
+    """Everything that keeps a document from being published, at most 50 findings.
+
+    Its examples are judged when nothing else is wrong: before that they could only say it again.
+    """
+    parsed = parse(document, tables)
+    mapping, findings = build(parsed)
+    if any(finding.rule in ("size", "depth", "json") and not finding.pointer for finding in findings):
+        return findings
+    findings += islice(examples.personal(document), dialect.MAX_FINDINGS)
+    standard = _standard(session, parsed.standard)
+    if standard is None:
+        if parsed.standard[0]:
+            findings.append(Finding("/standard", "published", "a published standard in one of its versions"))
+    else:
+        findings += targets.faults(parsed, standard)
+    if mapping is not None and standard is not None and not findings:
+        findings += islice(examples.faults(parsed.examples, mapping, Checker(standard)), dialect.MAX_FINDINGS)
+    return list(dict.fromkeys(findings))[: dialect.MAX_FINDINGS]
+
+
+def fits(session: Session, row: PublishedMapping, standard: str, version: str) -> list[Finding]:
+    """Whether a mapping also makes records of this version of its standard: targets, requirements and examples hold.
+
+    So a dataset takes a compatible version of its standard without a new mapping.
+    """
+    if row.standard != standard:
+        return [Finding("", "standard", f"a mapping to the standard {standard}")]
+    if row.standard_version == version:
+        return []
+    bundled = _standard(session, (standard, version))
+    parsed = parse(row.document, row.crosswalks)
+    mapping, findings = build(parsed)
+    if bundled is None or mapping is None:
+        return findings or [Finding("", "standard", "a mapping to a published version of the standard")]
+    missed = targets.faults(parsed, bundled)
+    missed += islice(examples.faults(parsed.examples, mapping, Checker(bundled)), dialect.MAX_FINDINGS)
+    return missed[: dialect.MAX_FINDINGS]
+
+
+def named_crosswalks(session: Session, document: Any) -> Crosswalks:
+    """The tables of the published crosswalks that a document names, by `Table.key`; unknown ones are missing."""
+    tables: dict[str, Members[str, Any]] = {}
+    for key in crosswalks_of(document):
+        urn, _, way = key.partition("#")
+        slug, version = urn.split(":")[3:]
+        with contextlib.suppress(crosswalks.UnknownCrosswalk):
+            tables[key] = crosswalks.table(session, slug, version, inverse=way == "inverse")
+    return tables
+
+
+def _standard(session: Session, named: tuple[str, str]) -> Members[str, Any] | None:
+    try:
+        return schemas.fetch(session, *named).bundled
+    except schemas.UnknownStandard:
+        return None
