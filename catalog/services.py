@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import or_
 from sqlmodel import Session, col, select
 
 from catalog import addresses, credentials, datasets, departments
@@ -28,7 +29,8 @@ from catalog.models import (
     SharingClass,
 )
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
-from standards import interfaces, paging
+from standards import interfaces, mappings, paging
+from standards.mapping.models import PublishedMapping
 from standards.validation import Finding
 
 
@@ -131,11 +133,19 @@ def page(
     *,
     department: str | None = None,
     dataset_id: str | None = None,
+    inside: Collection[str] | None = None,
     limit: int = 50,
     cursor: str | None = None,
 ) -> tuple[list[Service], str | None]:
-    """Services by id, filtered. Raises standards.paging.InvalidCursor."""
+    """Services by id, filtered; of datasets that are not published those of the departments `inside`, None for all.
+
+    Raises standards.paging.InvalidCursor.
+    """
     statement = select(Service)
+    if inside is not None:
+        public = select(Dataset.id).where(Dataset.state == DatasetState.PUBLISHED)
+        seen = or_(col(Service.dataset_id).in_(public), col(Service.department).in_(sorted(inside)))
+        statement = statement.where(seen)
     if department is not None:
         statement = statement.where(Service.department == department)
     if dataset_id is not None:
@@ -165,7 +175,8 @@ def published(session: Session, service_id: str | None = None) -> list[Published
 
 
 def _columns(draft: ServiceDraft) -> dict[str, Any]:
-    columns = draft.model_dump(include={"title", "connector", "interface", "interface_version"})
+    names = {"title", "connector", "interface", "interface_version", "mapping", "mapping_version"}
+    columns = draft.model_dump(include=names)
     return columns | {"address": addresses.tidy(draft.address)}
 
 
@@ -184,6 +195,7 @@ def _findings(
     if draft.connector not in connectors:
         found.append(Finding("/connector", "known", f"one of {', '.join(sorted(connectors))}"))
     found += _interface(session, draft)
+    found += _mapping(session, draft)
     if (draft.credential is None) != (sealed is None):
         found.append(Finding("/credential", "sealed", "a credential that was encrypted before it is stored"))
     if draft.credential is not None and not credentials.is_fit(draft.credential.header):
@@ -204,6 +216,32 @@ def _interface(session: Session, draft: ServiceDraft) -> list[Finding]:
         expected = "a published interface specification in one of its published versions"
         return [Finding("/interface", "published", expected)]
     return []
+
+
+def _mapping(session: Session, draft: ServiceDraft) -> list[Finding]:
+    """A mapping of the department's own, that makes records of the dataset's standard."""
+    if draft.mapping is None and draft.mapping_version is None:
+        return []
+    if draft.mapping is None or draft.mapping_version is None:
+        return [Finding("/mapping", "required", "slug and version of the mapping together")]
+    try:
+        row = mappings.fetch(session, draft.mapping, draft.mapping_version)
+    except mappings.UnknownMapping:
+        return [Finding("/mapping", "published", "a published mapping in one of its published versions")]
+    found = []
+    if row.department != draft.department:
+        found.append(Finding("/mapping", "department", "a mapping of the department itself"))
+    dataset = session.get(Dataset, f"{draft.department}/{draft.dataset}")
+    if dataset is not None and dataset.standard is not None and dataset.standard_version is not None:
+        found += misfits(session, row, dataset.standard, dataset.standard_version)
+    return found
+
+
+def misfits(session: Session, row: PublishedMapping, standard: str, version: str) -> list[Finding]:
+    """Why records of a mapping would not be those of this version of the standard; empty where they are."""
+    wrong = mappings.fits(session, row, standard, version)
+    told = f"a mapping that makes records of {standard} {version}"
+    return [Finding("/mapping", "standard", f"{told}: {one.expected} at '{one.pointer}'") for one in wrong[:8]]
 
 
 def _new(session: Session, draft: ServiceDraft, dataset: Dataset) -> list[Finding]:

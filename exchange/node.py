@@ -75,7 +75,7 @@ class Node:
         self._lock(settings)
         files = _key_files(settings)
         self.cipher = Cipher(files.kek)
-        self.mask_key = mask_keys(files.kek)
+        self.mask_key = derived_keys(files.kek, "mask")
         self.zone = ZoneInfo(settings.timezone)
         self.writing = self._engine(writing_engine)
         migrate(self.writing)
@@ -99,6 +99,7 @@ class Node:
             limits=self.limits,
             issuer=settings.issuer,
             timezone=self.zone,
+            mapping_key=derived_keys(files.kek, "mapping"),
         )
         self.drain = Drain(self.reading, self.ledger, self.entries)
         self.units = UnitsOfWork(self.writing, self._committed)
@@ -292,11 +293,11 @@ def _key_files(settings: Settings) -> KeyFiles:
         return keys.create(settings.key_directory)
 
 
-def mask_keys(kek: bytes) -> Callable[[str], bytes]:
-    """A key per agreement for keyed masks, derived from the key-encryption key (RFC 5869)."""
+def derived_keys(kek: bytes, use: str) -> Callable[[str], bytes]:
+    """A key per agreement for keyed masks, or per mapping, derived from the key-encryption key (RFC 5869)."""
 
     @lru_cache(maxsize=100_000)
-    def key(agreement: str) -> bytes:
-        return HKDF(hashes.SHA256(), 32, salt=None, info=b"mask:" + agreement.encode()).derive(kek)
+    def key(of: str) -> bytes:
+        return HKDF(hashes.SHA256(), 32, salt=None, info=f"{use}:{of}".encode()).derive(kek)
 
     return key

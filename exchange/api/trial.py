@@ -22,7 +22,8 @@ from exchange.clock import milliseconds
 from exchange.connectors.base import EgressForbidden, ProviderFailed, ProviderTooSlow, Upstream, UpstreamRequest
 from exchange.identity.callers import Caller
 from exchange.node import Node
-from standards import interfaces, schemas
+from standards import interfaces, mappings, schemas
+from standards.mapping import Mapping
 from standards.models import Draft
 from standards.specification import MISSING, MalformedPath, Match, MethodNotAllowed
 from standards.validation import Checker, Finding
@@ -44,6 +45,9 @@ class TrialReport(BaseModel):
     status: int | None = None
     milliseconds: int = 0
     records: int = 0
+    unmapped: dict[str, int] = Field(
+        default_factory=dict, description="codes that the mapping does not know, by pointer into the reply"
+    )
     detail: str = ""
     errors: list[dict[str, str]] = Field(default_factory=list)
 
@@ -58,7 +62,7 @@ class NotTestable(ValueError):
 
 def try_service(here: Node, session: Session, service: Service, trial: Trial, who: Caller) -> TrialReport:
     """Call the live source once. Raises `NotTestable`."""
-    match, standard = _prepare(session, service, trial)
+    match, standard, mapping = _prepare(session, service, trial)
     with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as work:  # ended before the slow part
         work.record("service.tested", service.id, operation=match.operation.id)
     upstream = Upstream.at(
@@ -83,10 +87,10 @@ def try_service(here: Node, session: Session, service: Service, trial: Trial, wh
     report = TrialReport(
         conforms=True, status=fetched.status, milliseconds=round((time.perf_counter() - started) * 1000)
     )
-    return _judged(report, judge(match.operation, standard, fetched, here.reply_limits))
+    return _judged(report, judge(match.operation, standard, fetched, here.reply_limits, mapping))
 
 
-def _prepare(session: Session, service: Service, trial: Trial) -> tuple[Match, Checker]:
+def _prepare(session: Session, service: Service, trial: Trial) -> tuple[Match, Checker, Mapping | None]:
     dataset = datasets.fetch(session, service.dataset_id)
     if service.interface is None or service.interface_version is None:
         raise NotTestable(Finding("/interface", "required", "a service with an interface specification"))
@@ -102,10 +106,18 @@ def _prepare(session: Session, service: Service, trial: Trial) -> tuple[Match, C
     findings = match.operation.check(match.arguments, trial.query, MISSING if trial.body is None else trial.body)
     if findings:
         raise NotTestable(*findings)
-    return match, Checker(schemas.fetch(session, dataset.standard, dataset.standard_version).bundled)
+    standard = Checker(schemas.fetch(session, dataset.standard, dataset.standard_version).bundled)
+    return match, standard, _mapping(session, service)
+
+
+def _mapping(session: Session, service: Service) -> Mapping | None:
+    if service.mapping is None:
+        return None
+    return mappings.compiled(mappings.fetch(session, service.mapping, service.mapping_version))
 
 
 def _judged(report: TrialReport, judged: Sound | Broken) -> TrialReport:
+    report = report.model_copy(update={"unmapped": dict(judged.unmapped)})
     if isinstance(judged, Sound):
         return report.model_copy(update={"records": len(judged.records or ())})
     errors = [{**finding.as_dict(), "pointer": judged.pointer + finding.pointer} for finding in judged.explain()]

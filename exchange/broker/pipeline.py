@@ -6,7 +6,7 @@
      4 decide     by the agreements; deny by default; quota reserved last
      5 record     the request, durably, before the provider hears of it
      6 fetch      from the provider
-     7 check      the reply: envelope against the specification, records against the standard
+     7 check      the reply: envelope against the specification, records, mapped if need be, against the standard
      8 oblige     keep agreed fields, mask, filter, suppress
      9 record     the reply, durably, before the caller sees a byte of it
     10 release    with a receipt
@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 import orjson
 import structlog
 
-from catalog.quality.tallies import Tally
+from catalog.quality.tallies import UNMAPPED, Tally
 from exchange.broker import request, trails
 from exchange.broker.call import AUTHORIZATION, Call, Refused, Reply
 from exchange.broker.observed import Observed
@@ -271,7 +271,9 @@ def _tally(broker: Broker, trail: Trail, reach: Reach) -> Tally:
 async def _check_reply(
     broker: Broker, trail: Trail, reach: Reach, operation: Operation, fetched: UpstreamReply
 ) -> Sound:
-    judged = judge(operation, reach.record, fetched, broker.reply_limits)
+    judged = judge(operation, reach.record, fetched, broker.reply_limits, reach.mapping)
+    for pointer, times in judged.unmapped.items():
+        _tally(broker, trail, reach).count(pointer, UNMAPPED, times)
     if isinstance(judged, Sound):
         if judged.records is not None:
             _tally(broker, trail, reach).conforming += 1

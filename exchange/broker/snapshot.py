@@ -15,6 +15,7 @@ from joserfc.jwk import ECKey
 from exchange.connectors.base import Connector, Upstream
 from exchange.identity.tokens import ClientView
 from policies.decisions import CompiledAgreement, Resource
+from standards.mapping.compiling import Mapping as RecordMapping
 from standards.specification import Specification
 from standards.validation import Checker
 
@@ -23,7 +24,10 @@ Shard = Mapping[str, tuple[CompiledAgreement, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How a published service is called: its specification, the standard of its records, its upstream."""
+    """How a published service is called: its specification, the standard of its records, its upstream.
+
+    `mapping` makes records of the standard from the provider's own; None where they are that already.
+    """
 
     version: str
     standard: str
@@ -33,6 +37,7 @@ class Reach:
     upstream: Upstream
     identifying: tuple[tuple[str, ...], ...]
     openapi: bytes
+    mapping: RecordMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ from exchange.identity.secrets import Cipher
 from exchange.unit_of_work import Change, pending
 from policies import agreements, decisions, scope
 from policies.models import Agreement
-from standards import codelists, interfaces, schemas
+from standards import codelists, interfaces, mappings, schemas
+from standards.mapping.compiling import Mapping as RecordMapping
 from standards.models import Identifies
 from standards.openapi import broker_document
 from standards.specification import Specification
@@ -53,6 +54,7 @@ class SnapshotLoader:
         limits: Limits,
         issuer: str,
         timezone: ZoneInfo,
+        mapping_key: Callable[[str], bytes],
     ) -> None:
         self._engine = engine
         self._current = current
@@ -61,9 +63,11 @@ class SnapshotLoader:
         self._limits = limits
         self._issuer = issuer
         self._timezone = timezone
+        self._mapping_key = mapping_key
         self._lock = threading.Lock()
         self._specifications: dict[tuple[str, str], tuple[Specification, dict[str, Any]]] = {}
         self._standards: dict[tuple[str, str], Checker] = {}
+        self._mappings: dict[tuple[str, str], RecordMapping] = {}
 
     def load(self) -> None:
         """Build everything anew."""
@@ -106,6 +110,7 @@ class SnapshotLoader:
     def _changed(self, session: Session, snapshot: Snapshot, changes: Sequence[Change]) -> Snapshot:
         version = changes[-1].id
         assert version is not None
+        changes = [change for change in changes if change.kind not in _QUIET]
         kinds = {change.kind.partition(".")[0] for change in changes}
         if not kinds <= _BY_ITSELF.keys() | _NOT_CALLED_ON:
             return self._whole(session)
@@ -113,6 +118,12 @@ class SnapshotLoader:
             if kind in _BY_ITSELF:
                 snapshot = _BY_ITSELF[kind](self, session, snapshot, subject)
         return snapshot.at(version)
+
+    def take_code_list(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        """Calls ask for the codes of the purposes only."""
+        if subject.partition(":")[0] != PURPOSES:
+            return snapshot
+        return replace(snapshot, purposes=self._purposes(session))
 
     # -- the whole ---------------------------------------------------------------------------------------------------
 
@@ -221,6 +232,7 @@ class SnapshotLoader:
             upstream=self._upstream(found),
             identifying=_identifying(found.items),
             openapi=orjson.dumps(broker_document(openapi, service.department, service.slug, self._issuer)),
+            mapping=self._mapping(session, service),
         )
         return ServiceView(service.id, _resource(service.id, dataset, found.items, found.department), reach)
 
@@ -238,6 +250,16 @@ class SnapshotLoader:
         if key not in self._standards:
             self._standards[key] = Checker(schemas.fetch(session, *key).bundled)
         return self._standards[key]
+
+    def _mapping(self, session: Session, service: Service) -> RecordMapping | None:
+        """Pseudonyms are made under one key for all versions of a mapping, so that they outlive a new version."""
+        if service.mapping is None or service.mapping_version is None:
+            return None
+        key = (service.mapping, service.mapping_version)
+        if key not in self._mappings:
+            compiled = mappings.compiled(mappings.fetch(session, *key))
+            self._mappings[key] = compiled.keyed(self._mapping_key(service.mapping))
+        return self._mappings[key]
 
     def _upstream(self, found: Published) -> Upstream:
         service = found.service
@@ -296,8 +318,26 @@ _BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snap
     "client": SnapshotLoader.take_client,
     "agreement": SnapshotLoader.take_agreement,
     "service": SnapshotLoader.take_service,
+    "code-list": SnapshotLoader.take_code_list,
 }
-"""Changes that touch one part. Others (a department, a dataset, the purposes) are rare: all is rebuilt."""
+"""Changes that touch one part. Others (a department, a dataset) are rare: all is rebuilt."""
 
-_NOT_CALLED_ON = {"application", "element", "standard", "interface", "ledger", "notice", "webhook", "floor"}
+_NOT_CALLED_ON = {
+    "application",
+    "classification",
+    "element",
+    "standard",
+    "crosswalk",
+    "interface",
+    "mapping",
+    "ledger",
+    "notice",
+    "webhook",
+    "floor",
+}
 """Changes of what no call depends on until something else changes too."""
+
+_QUIET = frozenset(
+    f"dataset.{act}" for act in ("registered", "revised", "submitted", "approved", "returned", "discarded")
+)
+"""What happens to proposed versions: calls hear of a dataset only when it is published, suspended or withdrawn."""

@@ -29,6 +29,8 @@ from standards.validation import Finding
 
 MAX_ENTRIES: Final = 5_000
 """Entries that the lists of one record have together."""
+SHOWN_KEY: Final = bytes(32)
+"""What `hash` works with outside of the broker, whose key is the exchange's own: such pseudonyms are for show."""
 _MAX_FAILURES: Final = 50
 
 
@@ -58,21 +60,25 @@ class Mapping:
     `standard` is slug and version; `growth` bounds how many times larger than its record a mapped one may be.
     """
 
-    __slots__ = ("_step", "growth", "standard")
+    __slots__ = ("_key", "_step", "growth", "standard")
 
-    def __init__(self, standard: tuple[str, str], step: Step, growth: int) -> None:
+    def __init__(self, standard: tuple[str, str], step: Step, growth: int, key: bytes = SHOWN_KEY) -> None:
         self.standard: Final = standard
         self._step: Final = step
         self.growth: Final = growth
+        self._key: Final = key
 
-    def apply(self, record: Any, key: bytes = b"", unmapped: dict[str, int] | None = None) -> Any:
+    def keyed(self, key: bytes) -> "Mapping":
+        """The same mapping with another key for `hash`."""
+        return Mapping(self.standard, self._step, self.growth, key)
+
+    def apply(self, record: Any, unmapped: dict[str, int] | None = None) -> Any:
         """The record of the standard; the given one is not changed, parts of it may be shared. Raises Unmappable.
 
-        `key` is what `hash` works with. Codes that no table has are added to `unmapped` by their target, in which
-        the places of lists are `*`.
+        Codes that no table has are added to `unmapped` by their target, in which the places of lists are `*`.
         """
         try:
-            return self._step(record, Run(record, key, unmapped))
+            return self._step(record, Run(record, self._key, unmapped))
         except Failed as error:
             raise Unmappable(error.told()) from None
 

@@ -9,9 +9,6 @@ from standards.mapping.compiling import Mapping, Unmappable
 from standards.mapping.rules import Failure
 from standards.validation import Checker
 
-SIMULATED_KEY = bytes(32)
-"""What `hash` works with outside of the broker, whose key is the exchange's own: pseudonyms here are for show."""
-
 
 class Outcome(NamedTuple):
     """`record` is the mapped record, None where mapping failed; without failures it is one of the standard."""
@@ -25,7 +22,7 @@ def simulate(
 ) -> Outcome:
     """One record, as the broker would map and check it; without a standard it is only mapped."""
     try:
-        mapped = mapping.apply(record, SIMULATED_KEY, unmapped)
+        mapped = mapping.apply(record, unmapped)
     except Unmappable as error:
         return Outcome(None, error.failures)
     if standard is None or standard.valid(mapped):

@@ -11,7 +11,7 @@ from exchange.db import DirectoryInUse, DirectoryLock
 from exchange.identity.keys import KeyFileMissing
 from exchange.ledger.outside import RollbackDetected
 from exchange.ledger.writer import Unavailable
-from exchange.node import Node, mask_keys
+from exchange.node import Node, derived_keys
 from exchange.origin import OriginFixed
 from exchange.settings import Settings
 from tests.town.inside import MemoryNode, over, settings_for
@@ -219,9 +219,9 @@ async def test_a_full_queue_does_not_end_the_counting(town, node, monkeypatch):
 
 
 def test_mask_keys_differ_by_agreement_and_by_key(tmp_path):
-    one, other = mask_keys(b"1" * 32), mask_keys(b"2" * 32)
+    one, other = derived_keys(b"1" * 32, "mask"), derived_keys(b"2" * 32, "mask")
     assert len({one("a"), one("b"), other("a"), other("b")}) == 4
-    assert one("a") == mask_keys(b"1" * 32)("a")
+    assert one("a") == derived_keys(b"1" * 32, "mask")("a")
     assert len(one("a")) == 32
 
 
