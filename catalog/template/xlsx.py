@@ -1,0 +1,255 @@
+"""The sheet as an Excel workbook (ECMA-376), written row by row and read with bounds on everything that could swell.
+
+Before openpyxl sees a file its archive is judged: entries, sizes, ratio, and nothing that runs or fetches (macros,
+links to other workbooks, encryption). XML entities are refused by defusedxml. Formulas are faults of their cells.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time
+from pathlib import Path
+from typing import Any, Final
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ERROR_CODES
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from catalog.template.cells import clean
+from catalog.template.columns import ALL, Column, letter, plain
+from catalog.template.faults import Faults, InvalidSheet, Text, refuse
+from catalog.template.grids import MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, Grid, Row, formula, overlong, too_long
+
+SHEETS: Final = {"zh": "信息资源目录", "en": "catalog"}
+_HELP: Final = {"zh": "填写说明", "en": "how to fill in"}
+_CHOICES: Final = {"zh": "选项", "en": "choices"}
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ARCHIVE: Final = b"PK\x03\x04"
+OLD: Final = b"\xd0\xcf\x11\xe0"
+"""Compound file: Excel 97, or a workbook with a password."""
+_MOST_ENTRIES, _MOST_BYTES, _MOST_PART, _MOST_RATIO = 200, 64 << 20, 4 << 20, 200
+_LARGE: Final = ("xl/worksheets/", "xl/sharedStrings.xml")
+"""What may be large; every other part is a few kilobytes in a workbook of this kind."""
+_BOLD, _REQUIRED, _WRAP = (
+    Font(bold=True),
+    PatternFill("solid", fgColor="FFF2CC"),
+    Alignment(vertical="top", wrap_text=True),
+)
+
+
+def write(path: Path, rows: Iterable[Sequence[str | int]], language: str) -> None:
+    """The workbook at `path`: the sheet with its headings and drop-down lists, how to fill it in, the choices."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(SHEETS[language])
+    sheet.freeze_panes = "A2"
+    for index, column in enumerate(ALL):
+        dimension = sheet.column_dimensions[letter(index)]
+        dimension.width = 28 if column.key.startswith(("title", "description")) else 16
+        dimension.number_format = "@"  # a code that is typed in keeps its leading zeros
+    sheet.append([_heading(sheet, column, language) for column in ALL])
+    for row in rows:
+        sheet.append([_cell(sheet, value) for value in row])
+    _choices(book, sheet, language)
+    _help(book, language)
+    book.save(path)
+
+
+def read(content: bytes) -> Grid:
+    """The sheet that is called as ours, or the first one. Raises InvalidSheet for a file that is not to be opened."""
+    _judge(content)
+    try:
+        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
+        name = next((name for name in book.sheetnames if plain(name) in map(plain, SHEETS.values())), None)
+        sheet = book[name] if name is not None else book.worksheets[0]
+        title = str(sheet.title)
+    except Exception:
+        raise _damaged() from None  # openpyxl raises whatever it stumbles over
+    faults = Faults(title)
+    return Grid(title, _rows(sheet, faults), faults)
+
+
+def _rows(sheet: Any, faults: Faults) -> Iterator[Row]:
+    rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS)
+    number = 0
+    while True:
+        try:
+            cells = next(rows, None)
+        except Exception:
+            raise _damaged(faults.sheet, number + 1) from None
+        if cells is None:
+            return
+        number += 1
+        if number > MOST_ROWS:
+            too_long(faults, number)
+            return
+        yield number, [_read(cell, faults, number, index) for index, cell in enumerate(cells)]
+
+
+def _read(cell: Any, faults: Faults, row: int, index: int) -> str:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "f" or not isinstance(value, (str, bool, int, float, date, time)):
+        formula(faults, row, letter(index))
+        return ""
+    if isinstance(value, str) and len(value) > MOST_LETTERS:
+        overlong(faults, row, letter(index))
+        return ""
+    return _text(value)
+
+
+def _text(value: str | bool | int | float | date | time) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+    if isinstance(value, (date, time)):
+        return value.isoformat()
+    return clean(str(value))
+
+
+# -- judging ----------------------------------------------------------------------------------------------------------
+
+
+def _judge(content: bytes) -> None:
+    """Raises InvalidSheet for an archive that may not be opened."""
+    if content.startswith(OLD):
+        raise _refused(
+            "old",
+            "这是旧版或加密的工作簿",
+            "it is an old or an encrypted workbook",
+            "另存为不加密的 .xlsx",
+            "save it as .xlsx without a password",
+        )
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError, UnicodeError):
+        raise _damaged() from None
+    names = [entry.filename for entry in entries]
+    if len(entries) > _MOST_ENTRIES or len(set(names)) < len(names):
+        raise _damaged()
+    if any(
+        "vbaproject" in name.lower() or "/activex/" in name.lower() or "/embeddings/" in name.lower() for name in names
+    ):
+        raise _refused(
+            "macro",
+            "工作簿含有宏或嵌入对象",
+            "it holds macros or embedded objects",
+            "另存为不含宏的 .xlsx",
+            "save it as .xlsx without macros",
+        )
+    if any(name.lower().startswith("xl/externallinks/") for name in names):
+        raise _refused(
+            "external",
+            "工作簿链接到其他文件",
+            "it links to other files",
+            "断开链接后再导入",
+            "break the links, then import it",
+        )
+    if any(entry.flag_bits & 1 for entry in entries):
+        raise _refused("encrypted", "工作簿已加密", "it is encrypted", "取消密码后再导入", "take its password away")
+    if any(map(_swollen, entries)) or sum(entry.file_size for entry in entries) > _MOST_BYTES:
+        raise _refused(
+            "size",
+            "解压后过大",
+            "it is too large when unpacked",
+            "删除多余内容或分成几个文件",
+            "delete what is not needed, or split it",
+        )
+
+
+def _swollen(entry: zipfile.ZipInfo) -> bool:
+    if entry.file_size > _MOST_PART and not entry.filename.startswith(_LARGE):
+        return True
+    return entry.file_size > 1 << 20 and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1)
+
+
+def _refused(code: str, what_zh: str, what_en: str, fix_zh: str, fix_en: str) -> InvalidSheet:
+    return refuse(code, _both(what_zh, what_en), _both(fix_zh, fix_en))
+
+
+def _damaged(sheet: str = "", row: int = 0) -> InvalidSheet:
+    what = _both("不是完好的 .xlsx 文件", "it is no sound .xlsx file")
+    return refuse(
+        "damaged", what, _both("用 Excel 打开后另存为 .xlsx", "open it in Excel and save it as .xlsx"), sheet, row
+    )
+
+
+def _both(zh: str, en: str) -> Text:
+    return {"zh": zh, "en": en}
+
+
+# -- writing ----------------------------------------------------------------------------------------------------------
+
+
+def _cell(sheet: Any, value: str | int) -> Any:
+    """Always a text or a number, never a formula."""
+    if value == "":
+        return None
+    if isinstance(value, str) and (value.startswith("=") or value in ERROR_CODES):
+        cell = WriteOnlyCell(sheet, value)
+        cell.data_type = "s"
+        return cell
+    return value
+
+
+def _heading(sheet: Any, column: Column, language: str) -> Any:
+    cell = WriteOnlyCell(sheet, column.title(language) + ("*" if column.required else ""))
+    cell.font = _BOLD
+    if column.required:
+        cell.fill = _REQUIRED
+    return cell
+
+
+def _choices(book: Any, sheet: Any, language: str) -> None:
+    """Drop-down lists, from a sheet of their own: within the rule itself they could have 255 letters only."""
+    lists = [(index, options) for index, column in enumerate(ALL) if (options := column.form.options(language))]
+    beside = book.create_sheet(_CHOICES[language])
+    beside.sheet_state = "hidden"
+    for row in range(max(len(options) for _, options in lists)):
+        beside.append([options[row] if row < len(options) else None for _, options in lists])
+    for place, (index, options) in enumerate(lists):
+        source = f"'{_CHOICES[language]}'!${letter(place)}$1:${letter(place)}${len(options)}"
+        rule = DataValidation(type="list", formula1=source, allow_blank=True)
+        rule.add(f"{letter(index)}2:{letter(index)}{MOST_ROWS}")
+        sheet.data_validations.append(rule)
+
+
+def _help(book: Any, language: str) -> None:
+    sheet = book.create_sheet(_HELP[language])
+    for name, width in zip("ABCD", (26, 10, 44, 60), strict=True):
+        sheet.column_dimensions[name].width = width
+    sheet.append([_wrapped(sheet, text) for text in _HEADINGS[language]])
+    for column in ALL:
+        must = {"zh": "是", "en": "yes"}[language] if column.required else ""
+        about = column.about[0 if language == "zh" else 1]
+        texts = (column.title(language), must, about, " / ".join(column.form.options(language)))
+        sheet.append([_wrapped(sheet, text) for text in texts])
+    for text in _RULES[language]:
+        sheet.append([None, None, _wrapped(sheet, text)])
+
+
+def _wrapped(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, text)
+    cell.alignment = _WRAP
+    return cell
+
+
+_HEADINGS: Final = {"zh": ("列", "必填", "说明", "可选的值"), "en": ("column", "required", "about", "choices")}
+_RULES: Final = {
+    "zh": (
+        "每个信息项一行；同一资源的后续行可以只填资源标识和信息项各列，其余留空或合并单元格。",
+        "可以删除不需要的列：没有的列保持原登记内容；留空的单元格会清空原内容。",
+        "不接受公式、宏和外部链接。有任何错误时整个文件都不导入。",
+    ),
+    "en": (
+        "One row for each item; further rows of a dataset need its slug and the item's columns only, or merged cells.",
+        "Columns may be deleted: what has no column stays as it is. An empty cell empties what it stands for.",
+        "No formulas, macros or links to other files. When anything is wrong, nothing of the file is imported.",
+    ),
+}
