@@ -66,6 +66,20 @@ def compiled(row: PublishedMapping) -> Mapping:
     return compile(row.document, row.crosswalks)
 
 
+def ready(session: Session, document: Any) -> tuple[Mapping, Checker]:
+    """A document, published or not, compiled to be tried, and the check of its standard. Its examples may fail yet.
+
+    Raises InvalidMapping.
+    """
+    mapping, findings = build(parse(document, named_crosswalks(session, document)))
+    standard = None if mapping is None else _standard(session, mapping.standard)
+    if mapping is None:
+        raise InvalidMapping(findings)
+    if standard is None:
+        raise InvalidMapping([Finding("/standard", "published", "a published standard in one of its versions")])
+    return mapping, Checker(standard)
+
+
 def faults(session: Session, document: Any, tables: Crosswalks) -> list[Finding]:
     """Everything that keeps a document from being published, at most 50 findings.
 
