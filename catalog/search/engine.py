@@ -16,7 +16,7 @@ WEIGHTS = {"title": 10.0, "keywords": 6.0, "names": 3.0, "items": 2.0, "descript
 
 TABLES = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search_text USING fts5("
-    "title, keywords, names, items, description, facets, tokenize='ascii', prefix='1')",
+    "title, keywords, names, items, description, facets, tokenize='ascii', prefix='1 3')",
     "CREATE VIRTUAL TABLE IF NOT EXISTS search_word USING fts5vocab(search_text, 'row')",
 )
 
@@ -39,10 +39,13 @@ class Phrase(NamedTuple):
 class Wanted(NamedTuple):
     """What a document must have: one of the alternatives, each a list of phrases that must all be there; of each
     group of facets one. No alternatives ask for no text.
+
+    Of documents that are not for everybody only those of `departments` are found; None finds all.
     """
 
     alternatives: tuple[tuple[Phrase, ...], ...] = ()
     facets: tuple[tuple[tuple[str, str], ...], ...] = ()
+    departments: tuple[str, ...] | None = ()
 
 
 class Hit(NamedTuple):
@@ -52,9 +55,21 @@ class Hit(NamedTuple):
     score: float
 
 
-def put(session: Session, number: int, fields: Mapping[str, str], facets: Collection[tuple[str, str]]) -> None:
-    """Adds a document under a number that is not in the index; `fields` are those of `WEIGHTS`, as tokens."""
-    session.connection().execute(_PUT, {**fields, "number": number, "facets": " ".join(_codes(facets))})
+def put(
+    session: Session,
+    number: int,
+    fields: Mapping[str, str],
+    facets: Collection[tuple[str, str]],
+    *,
+    only_for: str | None = None,
+) -> None:
+    """Adds a document under a number that is not in the index; `fields` are those of `WEIGHTS`, as tokens.
+
+    It is for everybody, or `only_for` one department.
+    """
+    hidden = [] if only_for is None else [_HIDDEN, (_FOR, only_for)]
+    codes = " ".join(_codes([*facets, *hidden, _ALL]))
+    session.connection().execute(_PUT, {**fields, "number": number, "facets": codes})
 
 
 def drop(session: Session, number: int) -> None:
@@ -90,15 +105,11 @@ def newest(session: Session, wanted: Wanted, limit: int, *, before: int | None =
     return [row[0] for row in session.connection().execute(_NEWEST, query)]
 
 
-def sample(session: Session, wanted: Wanted, limit: int, pieces: int = 16) -> list[int]:
-    """Up to about `limit` numbers, taken evenly from `pieces` stretches of the index."""
-    connection = session.connection()
-    last = connection.execute(text("SELECT max(rowid) FROM search_text")).scalar() or 0
-    step, numbers = last // pieces + 1, list[int]()
-    for piece in range(pieces):
-        query = {"query": _query(wanted), "from": piece * step, "below": (piece + 1) * step, "limit": limit // pieces}
-        numbers += [row[0] for row in connection.execute(_STRETCH, query)]
-    return numbers
+def facets(session: Session, wanted: Wanted, *, one_in: int = 1) -> list[str]:
+    """The lines `facet=value` of all documents, or of about every `one_in`th one, without a pattern."""
+    query = {"query": _query(wanted), "one_in": one_in}
+    lines = session.connection().execute(_FACETS if one_in == 1 else _SOME_FACETS, query).scalar()
+    return lines.split("\n") if lines else []
 
 
 def by_title(session: Session, wanted: Wanted, limit: int, *, after: tuple[str, int] | None) -> list[tuple[int, str]]:
@@ -130,9 +141,21 @@ def _query(wanted: Wanted, columns: str = "") -> str:
     ]
     fields = columns or " ".join(WEIGHTS)
     parts = [f"({{{fields}}} : ({' OR '.join(texts)}))"] if texts else []
-    parts += [f"(facets : ({' OR '.join(_codes(group))}))" for group in wanted.facets]
-    return " AND ".join(parts)
+    parts += [_with(group) for group in wanted.facets]
+    asked = " AND ".join(parts or [_with([_ALL])])
+    if wanted.departments is None:
+        return asked
+    own = [(_FOR, name) for name in wanted.departments]
+    hidden = f"({_with([_HIDDEN])} NOT {_with(own)})" if own else _with([_HIDDEN])
+    return f"({asked}) NOT {hidden}"
 
+
+def _with(group: Collection[tuple[str, str]]) -> str:
+    return f"(facets : ({' OR '.join(_codes(group))}))"
+
+
+# What few documents have is quickly left out; what all have, here that they are public, would slow each query down.
+_ALL, _HIDDEN, _FOR = ("all", ""), ("hidden", ""), "only-for"
 
 _PUT = text(
     "INSERT INTO search_text (rowid, title, keywords, names, items, description, facets) "
@@ -147,9 +170,12 @@ _WEIGHED = text(
 _NEWEST = text(
     "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit"
 )
-_STRETCH = text(
-    "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid >= :from AND rowid < :below LIMIT :limit"
+_LINES = (
+    "SELECT group_concat(d.facets, char(10)) FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid "
+    "WHERE t.search_text MATCH :query"
 )
+_FACETS = text(_LINES)
+_SOME_FACETS = text(f"{_LINES} AND ((t.rowid * 2654435761) >> 8) % :one_in = 0")  # a number without factors of ours
 _BY_TITLE = text(
     "SELECT d.number, d.title FROM search_document d CROSS JOIN search_text t ON t.rowid = d.number "
     "WHERE t.search_text MATCH :query AND (d.title, d.number) > (:title, :number) "

@@ -18,10 +18,6 @@ from standards import versions
 from standards.models import Standard
 
 FACETS = ("theme", "department", "sharing_class", "update_cycle", "format", "sensitivity", "state")
-AUDIENCE = "audience"
-EVERYTHING = ("all", "")
-"""A facet that every document has."""
-
 PHRASE = "phrase"
 """The kind of the tally's rows that count titles and keywords."""
 
@@ -39,15 +35,14 @@ def refresh(session: Session, dataset_id: str) -> None:
     """Brings the index to what the dataset's row says now; a dataset that is gone is taken out."""
     session.flush()
     tally: Counter[tuple[str, str, str, str]] = Counter()
-    known = session.exec(select(Indexed).where(Indexed.dataset_id == dataset_id)).first()
+    known = session.connection().execute(_KNOWN, {"id": dataset_id}).first()
     if known is not None:
-        tally.subtract(_counted(known))
-        engine.drop(session, _number(known))
-        session.delete(known)
-        session.flush()
+        tally.subtract(_counted(known.audience, known.facets, known.phrases))
+        engine.drop(session, known.number)
+        session.connection().execute(_FORGET, {"number": known.number})
     dataset = session.get(Dataset, dataset_id)
     if dataset is not None:
-        tally.update(_counted(_add(session, dataset)))
+        tally.update(_counted(*_add(session, dataset)))
     _count(session, tally)
 
 
@@ -55,7 +50,7 @@ def rebuild(session: Session, ids: Iterable[str]) -> None:
     """Indexes these datasets again; `clear` first, and take them in the order of `in_order_of_change`."""
     for id in ids:
         refresh(session, id)
-    session.expunge_all()
+    session.expire_all()
 
 
 def clear(session: Session) -> None:
@@ -77,36 +72,41 @@ def is_complete(session: Session) -> bool:
     return session.exec(indexed).one() == session.exec(there).one()
 
 
-def _add(session: Session, dataset: Dataset) -> Indexed:
-    department = session.get(Department, dataset.department)
+def _add(session: Session, dataset: Dataset) -> tuple[str, str, str]:
+    """Adds it under the next number; its audience, facets and phrases."""
     columns = select(DataItem.path, DataItem.title, DataItem.sensitivity, DataItem.about)
     items = [_Item(*row) for row in session.exec(columns.where(DataItem.dataset_id == dataset.id)).all()]
-    row = Indexed(
-        dataset_id=dataset.id,
-        audience=PUBLIC if dataset.state == DatasetState.PUBLISHED else dataset.department,
-        title=tokens.fold(dataset.title.get("zh") or dataset.title.get("en") or "")[:200],
-        facets=_facets(dataset, max((item.sensitivity for item in items), default=None)),
-        phrases=_phrases(dataset),
-    )
-    session.add(row)
-    session.flush()
-    about = dataset.about
-    fields = {
+    facets = _facets(dataset, max((item.sensitivity for item in items), default=None))
+    row = {
+        "dataset_id": dataset.id,
+        "audience": PUBLIC if dataset.state == DatasetState.PUBLISHED else dataset.department,
+        "title": tokens.fold(dataset.title.get("zh") or dataset.title.get("en") or "")[:200],
+        "facets": "\n".join(f"{facet}={value}" for facet, value in facets),
+        "phrases": "\n".join(_phrases(dataset)),
+    }
+    number = session.connection().execute(_KEEP, row).scalar_one()
+    only_for = None if row["audience"] == PUBLIC else dataset.department
+    engine.put(session, number, _fields(session, dataset, items), facets, only_for=only_for)
+    return row["audience"], row["facets"], row["phrases"]
+
+
+def _fields(session: Session, dataset: Dataset, items: Iterable[_Item]) -> dict[str, str]:
+    department, about = session.get(Department, dataset.department), dataset.about
+    texts: Mapping[str, Iterable[str | None]] = {
         "title": dataset.title.values(),
         "keywords": about.get("keywords", ()),
         "names": [
-            dataset.slug, dataset.resource_code, about.get("category"), dataset.standard,
-            *(department.name.values() if department else ()), *_standard(session, dataset),
+            *(dataset.slug, dataset.resource_code, about.get("category"), dataset.standard),
+            *(department.name.values() if department else ()),
+            *_standard(session, dataset),
         ],
         "items": [each for item in items for each in (item.path, *item.title.values(), *_texts(item.about))],
         "description": [*dataset.description.values(), *_texts(about), *(dataset.sharing_reason or {}).values()],
-    }  # fmt: skip
-    found = [*map(tuple, row.facets), (AUDIENCE, row.audience), EVERYTHING]
-    engine.put(session, _number(row), {name: _joined(texts) for name, texts in fields.items()}, found)
-    return row
+    }
+    return {name: _joined(some) for name, some in texts.items()}
 
 
-def _facets(dataset: Dataset, sensitivity: int | None) -> list[list[str]]:
+def _facets(dataset: Dataset, sensitivity: int | None) -> list[tuple[str, str]]:
     values: Mapping[str, Iterable[Any]] = {
         "theme": dataset.about.get("themes", ()),
         "department": (dataset.department,),
@@ -116,11 +116,12 @@ def _facets(dataset: Dataset, sensitivity: int | None) -> list[list[str]]:
         "sensitivity": () if sensitivity is None else (str(sensitivity),),
         "state": (dataset.state,),
     }
-    return [[facet, str(value)] for facet in FACETS for value in dict.fromkeys(values[facet])]
+    texts = ((facet, str(value).replace("\n", " ")) for facet in FACETS for value in values[facet])
+    return list(dict.fromkeys(texts))
 
 
 def _phrases(dataset: Dataset) -> list[str]:
-    texts = (each.strip() for each in (*dataset.title.values(), *dataset.about.get("keywords", ())))
+    texts = (" ".join(each.split()) for each in (*dataset.title.values(), *dataset.about.get("keywords", ())))
     return list(dict.fromkeys(each for each in texts if each and len(each) <= _LONGEST_PHRASE))
 
 
@@ -140,14 +141,11 @@ def _joined(texts: Iterable[str | None]) -> str:
     return f" {tokens.BARRIER} ".join(" ".join(words) for each in texts if each and (words := tokens.words(each)))
 
 
-def _number(row: Indexed) -> int:
-    assert row.number is not None  # it was flushed
-    return row.number
-
-
-def _counted(row: Indexed) -> Iterable[tuple[str, str, str, str]]:
-    yield from ((facet, value, value, row.audience) for facet, value in row.facets)
-    yield from ((PHRASE, tokens.fold(phrase), phrase, row.audience) for phrase in row.phrases)
+def _counted(audience: str, facets: str, phrases: str) -> Iterable[tuple[str, str, str, str]]:
+    for line in facets.split("\n"):
+        facet, _, value = line.partition("=")
+        yield facet, value, value, audience
+    yield from ((PHRASE, tokens.fold(phrase), phrase, audience) for phrase in phrases.split("\n") if phrase)
 
 
 def _count(session: Session, tally: Counter[tuple[str, str, str, str]]) -> None:
@@ -159,6 +157,12 @@ def _count(session: Session, tally: Counter[tuple[str, str, str, str]]) -> None:
             session.connection().execute(statement, rows)
 
 
+_KNOWN = text("SELECT number, audience, facets, phrases FROM search_document WHERE dataset_id = :id")
+_FORGET = text("DELETE FROM search_document WHERE number = :number")
+_KEEP = text(
+    "INSERT INTO search_document (dataset_id, audience, title, facets, phrases) "
+    "VALUES (:dataset_id, :audience, :title, :facets, :phrases) RETURNING number"
+)
 _ADD = text(
     "INSERT INTO search_tally (kind, folded, label, audience, amount) "
     "VALUES (:kind, :folded, :label, :audience, :amount) "

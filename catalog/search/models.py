@@ -1,10 +1,6 @@
 """Tables of the search index; all of them can be made again from the datasets (`index.rebuild`)."""
 
-from typing import Any
-
 from sqlmodel import Field, SQLModel
-
-from standards.columns import Json
 
 PUBLIC = "*"
 """The audience of what everybody may find; any other audience is the slug of the only department that may."""
@@ -13,7 +9,8 @@ PUBLIC = "*"
 class Indexed(SQLModel, table=True):
     """One dataset in the index. `number` grows with each change, so that its order is that of the newest change.
 
-    `facets` are `[facet, value]` pairs; `phrases` are the titles and keywords that may be suggested.
+    `facets` are lines `facet=value`, as they are counted by the thousand; the lines of `phrases` are the titles and
+    keywords that may be suggested.
     """
 
     __tablename__ = "search_document"
@@ -21,8 +18,8 @@ class Indexed(SQLModel, table=True):
     dataset_id: str = Field(unique=True, index=True)
     audience: str
     title: str = Field(index=True, description="folded: what a list by title is in the order of")
-    facets: list[Any] = Field(sa_type=Json)
-    phrases: list[Any] = Field(sa_type=Json)
+    facets: str
+    phrases: str
 
 
 class Tally(SQLModel, table=True):

@@ -9,6 +9,7 @@ words of two characters and single ones are found, wherever they stand (人口�
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _CJK = "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3130-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -49,7 +50,8 @@ def fold(text: str) -> str:
     return text.translate(_FOLDING)
 
 
-def words(text: str) -> list[str]:
+@lru_cache(maxsize=8_192)  # of items: many datasets name them alike
+def words(text: str) -> tuple[str, ...]:
     """The tokens of the text, in their order."""
     found: list[str] = []
     for match in _RUNS.finditer(fold(text)):
@@ -58,7 +60,7 @@ def words(text: str) -> list[str]:
             found += [run[at : at + 2] for at in range(len(run))]  # the last one is a single character
         else:
             found.append(run)
-    return found
+    return tuple(found)
 
 
 def runs(text: str) -> list[tuple[str, bool]]:

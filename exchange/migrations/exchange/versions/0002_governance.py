@@ -124,8 +124,8 @@ def upgrade() -> None:
         sa.Column("dataset_id", sa.String(), nullable=False),
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
-        sa.Column("facets", standards.columns.Json(), nullable=False),
-        sa.Column("phrases", standards.columns.Json(), nullable=False),
+        sa.Column("facets", sa.String(), nullable=False),
+        sa.Column("phrases", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_document")),
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:

@@ -11,7 +11,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute(
         "CREATE VIRTUAL TABLE search_text USING fts5("
-        "title, keywords, names, items, description, facets, tokenize='ascii', prefix='1')"
+        "title, keywords, names, items, description, facets, tokenize='ascii', prefix='1 3')"
     )
     op.execute("CREATE VIRTUAL TABLE search_word USING fts5vocab(search_text, 'row')")
 

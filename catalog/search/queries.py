@@ -1,0 +1,162 @@
+"""Finding datasets: words and filters in, a page of datasets with marks, facets and suggestions out.
+
+Work is bounded however many datasets there are: hits are counted exactly in the index; the order of relevance is that
+of at most `CANDIDATES` hits; facets are counted exactly up to `COUNTED` hits, beyond that estimated from as many, taken
+evenly from the whole index.
+
+ValueError
+├── Unsearchable    (catalog.search.words)
+└── InvalidCursor   (standards.paging)
+"""
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog.models import Dataset
+from catalog.search import engine, facets, suggestions, words
+from catalog.search.engine import Wanted
+from catalog.search.models import Indexed
+from standards import paging
+
+CANDIDATES = 1_000
+COUNTED = 2_000
+
+
+class Sort(StrEnum):
+    RELEVANCE = "relevance"
+    NEWEST = "newest"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`filters` are values by facet: one of each facet's values must be there.
+
+    `departments` may find what is not published in their own; None finds everything, as operators may.
+    """
+
+    text: str = ""
+    filters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    sort: Sort = Sort.RELEVANCE
+    departments: Sequence[str] | None = ()
+    limit: int = 20
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page. `total` is exact; `taken_apart` says that the words were found only when taken apart, as `phrases`."""
+
+    datasets: list[Dataset]
+    phrases: tuple[engine.Phrase, ...]
+    total: int
+    taken_apart: bool
+    facets: facets.Facets
+    suggestions: list[str]
+    following: str | None
+
+
+def search(session: Session, query: Query) -> Found:
+    """Raises Unsearchable, InvalidCursor. By relevance there are at most `CANDIDATES` datasets on all pages."""
+    wanted, total, taken_apart = _wanted(session, query)
+    numbers, following = _page(session, query, wanted, total)
+    rows = _datasets(session, numbers)
+    return Found(
+        datasets=rows,
+        phrases=tuple(dict.fromkeys(phrase for way in wanted.alternatives for phrase in way)),
+        total=total,
+        taken_apart=taken_apart,
+        facets=facets.count(session, wanted, total, COUNTED),
+        suggestions=suggestions.near(session, query.text, query.departments) if total == 0 else [],
+        following=following,
+    )
+
+
+def _wanted(session: Session, query: Query) -> tuple[Wanted, int, bool]:
+    """What to look for, how much of it there is, and whether its words had to be taken apart."""
+    phrases = words.parse(query.text)
+    groups = [tuple((facet, value) for value in values) for facet, values in query.filters.items() if values]
+    departments = None if query.departments is None else tuple(query.departments)
+    wanted = Wanted((phrases,) if phrases else (), tuple(groups), departments)
+    total = engine.count(session, wanted)
+    if total or not phrases:
+        return wanted, total, False
+    apart = words.relaxed(query.text)
+    if not apart:
+        return wanted, 0, False
+    loose = wanted._replace(alternatives=apart)
+    total = engine.count(session, loose)
+    return (loose, total, True) if total else (wanted, 0, False)
+
+
+def _page(session: Session, query: Query, wanted: Wanted, total: int) -> tuple[list[int], str | None]:
+    size = min(max(query.limit, 1), paging.LARGEST)
+    sort = Sort.NEWEST if query.sort is Sort.RELEVANCE and not wanted.alternatives else query.sort
+    after = None if query.cursor is None else _read(query.cursor, sort)
+    if total == 0:
+        return [], None
+    found = _ORDERS[sort](session, wanted, total, size + 1, after)
+    following = _write(sort, found[size - 1]) if len(found) > size else None
+    return [number for _, number in found[:size]], following
+
+
+Place = tuple[Any, int]
+"""Where a dataset stands in the order: the key of the order, and its number."""
+
+
+def _by_relevance(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
+    hits = engine.best(session, wanted, CANDIDATES)
+    if after is not None:
+        hits = [hit for hit in hits if (-hit.score, -hit.number) > (-after[0], -after[1])]
+    return [(hit.score, hit.number) for hit in hits[:size]]
+
+
+def _by_number(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
+    found = engine.newest(session, wanted, size, before=None if after is None else after[1])
+    return [(0, number) for number in found]
+
+
+def _by_title(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
+    if total > COUNTED:
+        return [(title, number) for number, title in engine.by_title(session, wanted, size, after=after)]
+    numbers, found = engine.newest(session, wanted, COUNTED), list[Place]()
+    for start in range(0, len(numbers), 500):  # databases bound the number of parameters of one query
+        some = col(Indexed.number).in_(numbers[start : start + 500])
+        found += [
+            (title, number or 0) for title, number in session.exec(select(Indexed.title, Indexed.number).where(some))
+        ]
+    return sorted(place for place in found if after is None or place > after)[:size]
+
+
+_ORDERS = {Sort.RELEVANCE: _by_relevance, Sort.NEWEST: _by_number, Sort.TITLE: _by_title}
+
+
+def _datasets(session: Session, numbers: Sequence[int]) -> list[Dataset]:
+    if not numbers:
+        return []
+    joined = select(Indexed.number, Dataset).join(Dataset, col(Dataset.id) == Indexed.dataset_id)
+    rows = dict(session.exec(joined.where(col(Indexed.number).in_(numbers))).all())
+    return [rows[number] for number in numbers if number in rows]
+
+
+def _write(sort: Sort, place: Place) -> str:
+    return base64.urlsafe_b64encode(json.dumps([sort, *place]).encode()).decode().rstrip("=")
+
+
+def _read(cursor: str, sort: Sort) -> Place:
+    try:
+        named, key, number = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), b"-_", validate=True))
+    except (ValueError, TypeError, RecursionError):
+        raise paging.InvalidCursor from None
+    kind = str if sort is Sort.TITLE else (int, float)
+    if named != sort or type(number) is not int or not 0 <= number < 2**62 or not isinstance(key, kind):
+        raise paging.InvalidCursor
+    if isinstance(key, str) and not key.isprintable():
+        raise paging.InvalidCursor
+    return key, number
