@@ -1,31 +1,49 @@
-"""Datasets and their data items: registered, revised, withdrawn. Publication is `policies.publication`.
+"""Datasets and their data items: registered, revised, withdrawn. Reviews are `policies.publication`.
 
 LookupError
 └── UnknownDataset
 ValueError
-├── StillPublished        the change needs the dataset withdrawn first
+├── StillPublished        a service's change needs its dataset withdrawn first
 ├── NotPublished          only a published dataset can be withdrawn
+├── NothingPending        no version is proposed
 ├── AlreadyRegistered     (catalog.registration)
 ├── InvalidRegistration   (catalog.registration)
 └── Outdated              (catalog.registration)
+
+The row mirrors the version in force (or that was, before it was withdrawn); as long as none was published, the one
+that is proposed. A change of a published dataset is a proposal beside it (`catalog.versions`) and touches no call.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import ColumnElement, exists, func, or_
 from sqlmodel import Session, col, select
 
-from catalog import departments, drafts
-from catalog.models import DataItem, Dataset, DatasetDraft, DatasetState, Department, ItemDraft, Metadata, SharingClass
-from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
+from catalog import departments, differences, drafts, versions
+from catalog.differences import Difference
+from catalog.models import (
+    DataItem,
+    Dataset,
+    DatasetDraft,
+    DatasetState,
+    DatasetVersion,
+    Department,
+    ItemDraft,
+    Metadata,
+    SharingClass,
+    Stage,
+)
+from catalog.registration import AlreadyRegistered, Outdated, accept, lock, mark
+from catalog.search import index
 from standards import paging
 from standards.validation import Finding
 
-# What agreements and the broker rely on: it stays as it was published until the dataset is withdrawn.
-RELIED_ON = ("sharing_class", "sharing_reason", "standard", "standard_version", "calling_rule")
+UNPUBLISHED = (DatasetState.DRAFT, DatasetState.REGISTERED)
 
 
 class UnknownDataset(LookupError):
@@ -36,7 +54,7 @@ class UnknownDataset(LookupError):
 
 
 class StillPublished(ValueError):
-    """A published dataset keeps what callers rely on."""
+    """A published dataset keeps the services that callers rely on."""
 
     def __init__(self, id: str, fields: Iterable[str]) -> None:
         super().__init__(f"{id} is published: withdraw it before changing {', '.join(fields)}, then publish it again.")
@@ -47,6 +65,13 @@ class NotPublished(ValueError):
 
     def __init__(self, id: str, state: str) -> None:
         super().__init__(f"{id} is not published but {state}: there is nothing to withdraw.")
+
+
+class NothingPending(ValueError):
+    """There is no proposed version to review or discard."""
+
+    def __init__(self, id: str) -> None:
+        super().__init__(f"{id} has no proposed version: revise it first.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +91,58 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> D
         raise AlreadyRegistered(f"A dataset {id!r} is already registered: revise it or take another slug.")
     accept([*departments.suspension(department), *drafts.findings(session, draft)])
     dataset = Dataset(
-        id=id, department=draft.department, slug=draft.slug, created_at=now, created_by=by, **_columns(draft)
+        id=id,
+        department=draft.department,
+        slug=draft.slug,
+        created_at=now,
+        created_by=by,
+        changed_at=now,
+        changed_by=by,
+        **_columns(draft),
     )
     session.add(dataset)
     session.flush()
-    _replace_items(session, id, draft.items)
+    version = versions.begin(session, id, draft.model_dump(mode="json"), by, now)
+    versions.trace(version, dataset, "registered", by, now, [])
+    session.add_all(_item(id, item) for item in draft.items)
+    session.flush()
+    index.refresh(session, id)
     return dataset
 
 
 def revise(session: Session, id: str, draft: DatasetDraft, expected_revision: int, by: str, now: datetime) -> Dataset:
-    """Replaces what is registered by the draft; of a published dataset only texts and the update cycle.
+    """Proposes the draft in place of what is registered; a published dataset stays in force as it is until then.
 
-    Raises UnknownDataset, Outdated, InvalidRegistration, StillPublished.
+    A version that is under review comes back to its steward by it. Nothing happens when nothing differs.
+    Raises UnknownDataset, Outdated, InvalidRegistration.
     """
     dataset = held(session, id, expected_revision)
     accept([*_fixed(dataset, draft), *drafts.findings(session, draft)])
-    columns = _columns(draft)
-    changed = [name for name in RELIED_ON if getattr(dataset, name) != columns[name]]
-    if _relied_on(draft.items) != _relied_on(items(session, id)):
-        changed.append("items")
-    if dataset.state == DatasetState.PUBLISHED and changed:
-        raise StillPublished(id, changed)
-    for name, value in columns.items():
-        setattr(dataset, name, value)
-    _replace_items(session, id, draft.items)
-    return _changed(session, dataset, by, now)
+    document = draft.model_dump(mode="json")
+    pending = versions.pending(session, id)
+    before = pending or versions.fetch(session, id, dataset.version)
+    changes = differences.between(before.document, document)
+    if not changes:
+        return dataset
+    version = _proposed(session, dataset, pending, by, now)
+    version.document = document
+    moved = versions.move(version, Stage.DRAFT, now)
+    if dataset.state in UNPUBLISHED:
+        _mirror(session, dataset, version)
+    return changed(session, dataset, by, now, version, "revised", [*moved, *changes])
+
+
+def discard(session: Session, id: str, by: str, now: datetime, *, expected_revision: int | None = None) -> Dataset:
+    """Gives the proposed version up; the published one stays as it is.
+
+    Raises UnknownDataset, Outdated, NothingPending, also for a dataset that was never published.
+    """
+    dataset = held(session, id, expected_revision)
+    version = versions.pending(session, id)
+    if version is None or dataset.state in UNPUBLISHED:
+        raise NothingPending(id)
+    moved = versions.move(version, Stage.DISCARDED, now)
+    return changed(session, dataset, by, now, version, "discarded", moved)
 
 
 def withdraw(session: Session, id: str, by: str, now: datetime, *, expected_revision: int | None = None) -> Dataset:
@@ -102,22 +154,52 @@ def withdraw(session: Session, id: str, by: str, now: datetime, *, expected_revi
     if dataset.state != DatasetState.PUBLISHED:
         raise NotPublished(id, dataset.state)
     dataset.state = DatasetState.WITHDRAWN
-    return _changed(session, dataset, by, now)
+    version = versions.fetch(session, id, dataset.version)
+    return changed(session, dataset, by, now, version, "withdrawn", versions.move(version, Stage.WITHDRAWN, now))
 
 
 def mark_published(session: Session, dataset: Dataset, by: str, now: datetime) -> Dataset:
-    """The last step of publication; `policies.publication.publish` asks first whether everything is there."""
+    """The last step of publication: the proposed version takes the place of the one in force.
+
+    `policies.publication.approve` asks first whether everything is there. Raises NothingPending.
+    """
+    version = versions.pending(session, dataset.id)
+    if version is None:
+        raise NothingPending(dataset.id)
+    if dataset.state == DatasetState.PUBLISHED:
+        versions.move(versions.fetch(session, dataset.id, dataset.version), Stage.SUPERSEDED, now)
+    version.published_at = dataset.published_at = now
+    if dataset.version != version.number:
+        _mirror(session, dataset, version)
     dataset.state = DatasetState.PUBLISHED
-    dataset.published_at = now
-    return _changed(session, dataset, by, now)
+    return changed(session, dataset, by, now, version, "published", versions.move(version, Stage.PUBLISHED, now))
+
+
+def changed(
+    session: Session,
+    dataset: Dataset,
+    by: str,
+    now: datetime,
+    version: DatasetVersion,
+    act: str,
+    changes: Sequence[Difference],
+) -> Dataset:
+    """Counts the revision, notes the act on the version, and brings both and the search index to the database."""
+    mark(dataset, by, now)
+    versions.trace(version, dataset, act, by, now, changes)
+    session.add_all([dataset, version])
+    session.flush()
+    index.refresh(session, dataset.id)
+    return dataset
 
 
 def held(session: Session, id: str, expected_revision: int | None = None) -> Dataset:
-    """The dataset as the database has it now, held for a change. Raises UnknownDataset, Outdated."""
+    """The dataset as the database has it now, held for a change. Raises UnknownDataset, Outdated with what changed."""
     dataset = lock(session, Dataset, id)
     if dataset is None:
         raise UnknownDataset(id)
-    expect(dataset, id, expected_revision)
+    if expected_revision is not None and dataset.revision != expected_revision:
+        raise Outdated(id, dataset.revision, versions.changes_since(session, id, expected_revision))
     return dataset
 
 
@@ -135,21 +217,46 @@ def items(session: Session, dataset_id: str) -> list[DataItem]:
     return list(session.exec(statement).all())
 
 
+class Order(StrEnum):
+    """In which order a list comes; a minus means backwards."""
+
+    ID = "id"
+    NEWEST = "-changed_at"
+    OLDEST = "changed_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to; None narrows nothing. `inside` are the departments whose unpublished datasets the
+    reader may see too, None for all of them.
+    """
+
+    inside: Collection[str] | None = None
+    department: str | None = None
+    state: DatasetState | None = None
+    stage: Stage | None = None
+    category: str | None = None
+    theme: str | None = None
+    update_cycle: str | None = None
+    sharing_class: str | None = None
+    updated_since: datetime | None = None
+
+
 def page(
     session: Session,
     *,
     department: str | None = None,
     state: DatasetState | None = None,
+    wanted: Wanted | None = None,
+    order: Order = Order.ID,
     limit: int = 50,
     cursor: str | None = None,
 ) -> tuple[list[Dataset], str | None]:
-    """Datasets by id, filtered. Raises standards.paging.InvalidCursor."""
-    statement = select(Dataset)
-    if department is not None:
-        statement = statement.where(Dataset.department == department)
-    if state is not None:
-        statement = statement.where(Dataset.state == state)
-    return paging.page(session, statement, [col(Dataset.id)], limit=limit, cursor=cursor)
+    """Datasets in this order, narrowed down. Raises standards.paging.InvalidCursor."""
+    conditions = _conditions(wanted or Wanted(department=department, state=state))
+    statement = select(Dataset).where(*conditions)
+    keys = [col(Dataset.id)] if order is Order.ID else [col(Dataset.changed_at), col(Dataset.id)]
+    return paging.page(session, statement, keys, limit=limit, cursor=cursor, descending=order is Order.NEWEST)
 
 
 def not_shared(session: Session, dataset_id: str | None = None) -> list[NotShared]:
@@ -178,6 +285,55 @@ def items_by_dataset(session: Session, ids: Iterable[str]) -> dict[str, tuple[Da
     return {id: tuple(found[id]) for id in wanted}
 
 
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    simple: list[tuple[Any, Any]] = [
+        (Dataset.department, wanted.department),
+        (Dataset.state, wanted.state),
+        (Dataset.update_cycle, wanted.update_cycle),
+        (Dataset.sharing_class, wanted.sharing_class),
+    ]
+    found = [column == value for column, value in simple if value is not None]
+    if wanted.inside is not None:
+        inside = col(Dataset.department).in_(sorted(wanted.inside))
+        found.append(or_(col(Dataset.state) == DatasetState.PUBLISHED, inside) if wanted.stage is None else inside)
+    if wanted.stage is not None:
+        at_stage = select(DatasetVersion.dataset_id).where(DatasetVersion.stage == wanted.stage)
+        found.append(col(Dataset.id).in_(at_stage))
+    if wanted.category is not None:
+        found.append(col(Dataset.about)["category"].as_string().startswith(wanted.category, autoescape=True))
+    if wanted.theme is not None:
+        themes = func.json_each(col(Dataset.about), "$.themes").table_valued("value")
+        found.append(exists(select(themes.c.value).where(themes.c.value == wanted.theme)))
+    if wanted.updated_since is not None:
+        found.append(col(Dataset.changed_at) >= wanted.updated_since)
+    return found
+
+
+def _proposed(
+    session: Session, dataset: Dataset, pending: DatasetVersion | None, by: str, now: datetime
+) -> DatasetVersion:
+    """The version that a change goes into: the pending one while nobody approved it, else the next one."""
+    if pending is not None and pending.registered_at is None:
+        pending.submitted_by = pending.submitted_key = pending.submitted_at = None
+        return pending
+    if pending is not None:
+        versions.move(pending, Stage.SUPERSEDED, now)
+        session.add(pending)
+    return versions.next(session, dataset.id, {}, by, now)
+
+
+def _mirror(session: Session, dataset: Dataset, version: DatasetVersion) -> None:
+    """Brings row and items to what the version says."""
+    draft = DatasetDraft.model_validate(version.document)
+    for name, value in _columns(draft).items():
+        setattr(dataset, name, value)
+    dataset.version = version.number
+    for row in items(session, dataset.id):
+        session.delete(row)
+    session.flush()
+    session.add_all(_item(dataset.id, item) for item in draft.items)
+
+
 def _columns(draft: DatasetDraft) -> dict[str, Any]:
     columns = draft.model_dump(mode="json", exclude={"department", "slug", "items", *Metadata.model_fields})
     return {**columns, "about": draft.model_dump(mode="json", include=set(Metadata.model_fields))}
@@ -195,22 +351,3 @@ def _fixed(dataset: Dataset, draft: DatasetDraft) -> list[Finding]:
         for name in ("department", "slug")
         if getattr(draft, name) != getattr(dataset, name)
     ]
-
-
-def _relied_on(found: Iterable[ItemDraft | DataItem]) -> set[tuple[str, str, int, str]]:
-    return {(item.path, str(item.sharing_class), item.sensitivity, str(item.identifies)) for item in found}
-
-
-def _replace_items(session: Session, dataset_id: str, wanted: Iterable[ItemDraft]) -> None:
-    for row in items(session, dataset_id):
-        session.delete(row)
-    session.flush()
-    session.add_all(_item(dataset_id, item) for item in wanted)
-    session.flush()
-
-
-def _changed(session: Session, dataset: Dataset, by: str, now: datetime) -> Dataset:
-    mark(dataset, by, now)
-    session.add(dataset)
-    session.flush()
-    return dataset

@@ -6,9 +6,9 @@ ValueError
 └── Outdated              somebody else changed the row since it was read
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel
 
@@ -31,9 +31,10 @@ class InvalidRegistration(ValueError):
 
 
 class Outdated(ValueError):
-    """The row is no longer the one that was read."""
+    """The row is no longer the one that was read; `changes` is what was changed since, where that is known."""
 
-    def __init__(self, name: str, revision: int) -> None:
+    def __init__(self, name: str, revision: int, changes: Sequence[Mapping[str, Any]] = ()) -> None:
+        self.changes = tuple(changes)
         super().__init__(f"{name} is now at revision {revision}: read it again and repeat the change.")
 
 

@@ -13,15 +13,19 @@ from fastapi import FastAPI
 from exchange.api import (
     agreements,
     catalog,
+    classification,
     datasets,
     dcat,
     errors,
     exports,
     interfaces,
     ledger,
+    mappings,
     notices,
+    openapi,
     parties,
     quality,
+    reviews,
     standards,
     system,
 )
@@ -49,7 +53,13 @@ class Exchange:
     def __init__(self, node: Node) -> None:
         most, seconds = node.settings.request_max_bytes, node.settings.request_seconds
         self._broker = Endpoint(node.broker, node.metrics, max_bytes=most, seconds=seconds)
-        self._management = Intake(management(node), node.identifies, max_bytes=most, seconds=seconds)
+        self._management = Intake(
+            management(node),
+            node.identifies,
+            max_bytes=most,
+            seconds=seconds,
+            document_bytes=node.settings.document_max_bytes,
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,14 +86,36 @@ def _labelled(send: Send, request_id: str) -> Send:
 
 def management(node: Node) -> FastAPI:
     """Everything but the call path."""
-    application = FastAPI(title="Hutong 互通", version="1", description=DESCRIPTION, docs_url=None, redoc_url=None)
+    application = FastAPI(
+        title="Hutong 互通",
+        version="1",
+        description=DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
     application.state.node = node
-    for part in (standards, interfaces, catalog, datasets, parties, agreements, notices, ledger, exports, quality):
+    for part in (
+        standards,
+        interfaces,
+        mappings,
+        catalog,
+        classification,
+        datasets,
+        reviews,
+        parties,
+        agreements,
+        notices,
+        ledger,
+        exports,
+        quality,
+    ):
         application.include_router(part.router, prefix="/api/v1")
     application.include_router(ledger.log)
     application.include_router(dcat.router)
     application.include_router(system.router)
     errors.install(application)
+    openapi.describe(application)
     return application
 
 

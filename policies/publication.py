@@ -1,17 +1,17 @@
-"""Publication: asks standards, catalog and agreements whether everything is there before a dataset can be called.
+"""Reviews and withdrawal: asks standards, catalog and agreements whether everything is there before a step is taken.
 
 ValueError
 └── NotPublishable   .findings: everything that is missing, each with what to do about it
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
-from catalog import datasets, departments, services
-from catalog.models import Dataset, DatasetState, SharingClass
+from catalog import datasets, departments, drafts, notices, reviews, services, versions
+from catalog.models import Dataset, DatasetDraft, DatasetState, DatasetVersion, Review, SharingClass, Stage
 from catalog.registration import told
 from catalog.rules import CallingRule
 from policies import agreements, scope
@@ -21,70 +21,165 @@ from standards.validation import Finding
 
 PURPOSES = "purposes"
 
-_REASONS = {
-    SharingClass.CONDITIONAL: "say under which condition the dataset is shared",
-    SharingClass.NOT_SHARED: "name the law or regulation that forbids sharing",
-}
-
 
 class NotPublishable(ValueError):
-    """What a dataset lacks for publication, all of it in `findings`."""
+    """What a dataset lacks for its next review, all of it in `findings`."""
 
     def __init__(self, id: str, findings: list[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__(f"{id} cannot be published yet. {told(self.findings)}")
+        super().__init__(f"{id} is not ready for its review. {told(self.findings)}")
 
 
-def publish(
-    session: Session, dataset_id: str, by: str, now: datetime, *, expected_revision: int | None = None
-) -> Dataset:
-    """Opens the dataset to calls. Raises UnknownDataset, Outdated, NotPublishable."""
+def submit(
+    session: Session,
+    dataset_id: str,
+    by: str,
+    now: datetime,
+    *,
+    review: Review | None = None,
+    key: str = "",
+    expected_revision: int | None = None,
+) -> Review:
+    """Hands the proposed version to the operators; everything must be there that the review will ask for.
+
+    Without `review` it is the next one: registration for a dataset that never was registered, else publication. A draft
+    that is submitted for publication passes both reviews at once. A withdrawn dataset is proposed again as it was.
+    `key` is the thumbprint of the key that vouched for `by`. Raises UnknownDataset, Outdated, NothingPending,
+    WrongStage, NotPublishable.
+    """
     dataset = datasets.held(session, dataset_id, expected_revision)
-    if found := missing(session, dataset, now):
-        raise NotPublishable(dataset_id, found)
-    return datasets.mark_published(session, dataset, by, now)
+    version = _to_submit(session, dataset, by, now)
+    first = version.stage == Stage.DRAFT and dataset.state == DatasetState.DRAFT
+    wanted = review or (Review.REGISTRATION if first else Review.PUBLICATION)
+    _require(session, dataset, version, wanted, now)
+    reviews.submit(session, dataset, version, wanted, by, key, now)
+    return wanted
 
 
-def missing(session: Session, dataset: Dataset, now: datetime) -> list[Finding]:
-    """Everything that stands between the dataset and publication; empty when nothing does.
+def approve(
+    session: Session,
+    dataset_id: str,
+    by: str,
+    now: datetime,
+    *,
+    key: str = "",
+    expected_revision: int | None = None,
+) -> tuple[Review, ...]:
+    """An operator's yes to what was submitted; gives the reviews that are passed by it.
+
+    Once publication is among them, the version is in force. Raises UnknownDataset, Outdated, NothingPending,
+    WrongStage, SelfReview, NotPublishable.
+    """
+    dataset, version = _proposed(session, dataset_id, expected_revision)
+    wanted = Review.PUBLICATION if version.stage == Stage.PUBLICATION_REVIEW else Review.REGISTRATION
+    if version.stage in versions.IN_REVIEW:
+        _require(session, dataset, version, wanted, now)
+    return reviews.approve(session, dataset, version, by, key, now)
+
+
+def send_back(
+    session: Session,
+    dataset_id: str,
+    reason: Mapping[str, str],
+    by: str,
+    now: datetime,
+    *,
+    expected_revision: int | None = None,
+) -> Review:
+    """An operator's no, with the reason. Raises UnknownDataset, Outdated, NothingPending, WrongStage, NoReason."""
+    dataset, version = _proposed(session, dataset_id, expected_revision)
+    return reviews.send_back(session, dataset, version, reason, by, now)
+
+
+def withdraw(
+    session: Session,
+    dataset_id: str,
+    reason: Mapping[str, str],
+    by: str,
+    now: datetime,
+    *,
+    expected_revision: int | None = None,
+) -> tuple[Dataset, tuple[str, ...]]:
+    """Ends all calls of the dataset and tells the departments that use it, which are given too.
+
+    Raises UnknownDataset, Outdated, NotPublished, NoReason.
+    """
+    said = reviews.given(reason)
+    dataset = datasets.withdraw(session, dataset_id, by, now, expected_revision=expected_revision)
+    text = {
+        "zh": f"{dataset_id} 已撤回，不能再调用：{said.get('zh') or said.get('en')}",
+        "en": f"{dataset_id} is withdrawn and cannot be called any more: {said.get('en') or said.get('zh')}",
+    }
+    users = consumers(session, dataset_id, now)
+    for department in users:
+        notices.tell(session, department, "dataset.withdrawn", dataset_id, text, now)
+    return dataset, users
+
+
+def consumers(session: Session, dataset_id: str, now: datetime) -> tuple[str, ...]:
+    """The departments with agreements on the dataset that have not run out."""
+    running = agreements.active_on(session, dataset_id)
+    used = (one.application_id.partition("/")[0] for one, _ in running if agreements.terms(one).valid_until > now)
+    return tuple(sorted(set(used)))
+
+
+def missing(session: Session, draft: DatasetDraft, now: datetime, *, review: Review | None = None) -> list[Finding]:
+    """Everything that stands between the draft of a registered dataset and a review, both when none is named.
 
     A dataset that is not shared is published so that calls are refused with its law: it needs that law and no more.
     """
-    found = [*_state(dataset), *_department(session, dataset), *_reason(dataset)]
-    if dataset.sharing_class == SharingClass.NOT_SHARED:
+    id = f"{draft.department}/{draft.slug}"
+    found = departments.suspension(departments.fetch(session, draft.department))
+    if review is not Review.PUBLICATION:
+        asked = len(draft.items) if review else 1  # publication asks for items by name
+        found += reviews.missing(session, draft.category, draft.sharing_class, draft.sharing_reason, asked)
+    if review is Review.REGISTRATION or draft.sharing_class == SharingClass.NOT_SHARED:
         return found
     return [
         *found,
-        *_standard(session, dataset),
-        *_services(session, dataset),
-        *_calling_rule(session, dataset),
-        *_agreements(session, dataset, now),
+        *_standard(session, draft),
+        *_services(session, id),
+        *_calling_rule(session, draft),
+        *_agreements(session, id, draft, now),
     ]
 
 
-def _state(dataset: Dataset) -> list[Finding]:
-    if dataset.state != DatasetState.PUBLISHED:
-        return []
-    return [Finding("/state", "state", "a draft or withdrawn dataset: this one is published already")]
+def _proposed(session: Session, dataset_id: str, expected_revision: int | None) -> tuple[Dataset, DatasetVersion]:
+    dataset = datasets.held(session, dataset_id, expected_revision)
+    version = versions.pending(session, dataset_id)
+    if version is None:
+        raise datasets.NothingPending(dataset_id)
+    return dataset, version
 
 
-def _department(session: Session, dataset: Dataset) -> list[Finding]:
-    return departments.suspension(departments.fetch(session, dataset.department))
+def _to_submit(session: Session, dataset: Dataset, by: str, now: datetime) -> DatasetVersion:
+    version = versions.pending(session, dataset.id)
+    if version is not None:
+        return version
+    if dataset.state != DatasetState.WITHDRAWN:
+        raise datasets.NothingPending(dataset.id)
+    before = versions.fetch(session, dataset.id, dataset.version)
+    return versions.next(session, dataset.id, before.document, by, now)
 
 
-def _reason(dataset: Dataset) -> list[Finding]:
-    sharing_class = SharingClass(dataset.sharing_class)
-    if sharing_class not in _REASONS or dataset.sharing_reason:
-        return []
-    return [Finding("/sharing_reason", "missing", _REASONS[sharing_class])]
+def _require(session: Session, dataset: Dataset, version: DatasetVersion, review: Review, now: datetime) -> None:
+    """Raises NotPublishable with all that the version lacks for the review, and for the one before if it is due."""
+    draft = DatasetDraft.model_validate(version.document)
+    both = review is Review.PUBLICATION and version.registered_at is None
+    found = [*drafts.findings(session, draft), *missing(session, draft, now, review=None if both else review)]
+    if found:
+        raise NotPublishable(dataset.id, found)
 
 
-def _standard(session: Session, dataset: Dataset) -> list[Finding]:
-    if dataset.standard is None:
+def _standard(session: Session, draft: DatasetDraft) -> list[Finding]:
+    if draft.standard is None:
         found = [Finding("/standard", "missing", "name the published standard and version that its records follow")]
-        return found if datasets.items(session, dataset.id) else [*found, *_no_items()]
-    standard = schemas.fetch(session, dataset.standard, dataset.standard_version)
-    return _items(session, dataset, standard.bundled)
+        return found if draft.items else [*found, *_no_items()]
+    try:
+        standard = schemas.fetch(session, draft.standard, draft.standard_version)
+    except schemas.UnknownStandard:
+        return []  # a finding of the draft itself
+    return _items(draft, standard.bundled)
 
 
 def _no_items() -> list[Finding]:
@@ -93,9 +188,9 @@ def _no_items() -> list[Finding]:
     ]
 
 
-def _items(session: Session, dataset: Dataset, document: Mapping[str, Any]) -> list[Finding]:
+def _items(draft: DatasetDraft, document: Mapping[str, Any]) -> list[Finding]:
     """Every leaf of the standard stands in an item: in its own, or in that of a value which holds it."""
-    paths = {item.path for item in datasets.items(session, dataset.id)}
+    paths = {item.path for item in draft.items}
     return [
         Finding("/items", "missing", f"register an item for {leaf}, a property of the standard")
         for leaf in schemas.leaf_paths(document)
@@ -103,8 +198,8 @@ def _items(session: Session, dataset: Dataset, document: Mapping[str, Any]) -> l
     ]
 
 
-def _services(session: Session, dataset: Dataset) -> list[Finding]:
-    found = services.of_dataset(session, dataset.id)
+def _services(session: Session, dataset_id: str) -> list[Finding]:
+    found = services.of_dataset(session, dataset_id)
     if not found:
         return [Finding("/services", "missing", "register a service that says how the dataset is reached")]
     return [
@@ -114,11 +209,10 @@ def _services(session: Session, dataset: Dataset) -> list[Finding]:
     ]
 
 
-def _calling_rule(session: Session, dataset: Dataset) -> list[Finding]:
-    if dataset.calling_rule is None:
+def _calling_rule(session: Session, draft: DatasetDraft) -> list[Finding]:
+    if draft.calling_rule is None:
         return [Finding("/calling_rule", "missing", "say for which purposes and on which bases it is served")]
-    rule = CallingRule.model_validate(dataset.calling_rule)
-    return [*_purposes(session, rule), *_masks(rule)]
+    return [*_purposes(session, draft.calling_rule), *_masks(draft.calling_rule)]
 
 
 def _purposes(session: Session, rule: CallingRule) -> list[Finding]:
@@ -141,15 +235,15 @@ def _masks(rule: CallingRule) -> list[Finding]:
     ]
 
 
-def _agreements(session: Session, dataset: Dataset, now: datetime) -> list[Finding]:
-    """Agreements outlive a withdrawal; those that no longer fit the offer end before it opens again."""
+def _agreements(session: Session, dataset_id: str, draft: DatasetDraft, now: datetime) -> Iterable[Finding]:
+    """Agreements outlive a withdrawal and a new version; those that would no longer fit the offer end before."""
     running = (
         (agreement, service)
-        for agreement, service in agreements.active_on(session, dataset.id)
+        for agreement, service in agreements.active_on(session, dataset_id)
         if agreements.terms(agreement).valid_until > now
     )
     return [
         Finding(f"/agreements/{agreement.id}", "scope", "revoke it, or keep the offer it was drawn under")
         for agreement, service in running
-        if scope.findings(session, agreement, dataset, service)
+        if scope.exceeded(session, agreement, draft, draft.items, service)
     ]

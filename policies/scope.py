@@ -1,13 +1,13 @@
 """Whether an agreement can stand on the dataset, the items and the interface as they are now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
 from catalog import datasets
-from catalog.models import DataItem, Dataset, Service, SharingClass
+from catalog.models import DataItem, Dataset, DatasetDraft, ItemDraft, Service, SharingClass
 from catalog.rules import CallingRule
 from policies import decisions, offer
 from policies.models import Agreement, AgreementTerms
@@ -16,14 +16,23 @@ from standards import interfaces
 from standards.specification import Operation
 from standards.validation import Finding
 
+Offered = Dataset | DatasetDraft
+Item = DataItem | ItemDraft
+
 # Whether terms can be enforced does not depend on the zone their windows are read in.
 _ANY_ZONE = ZoneInfo("UTC")
 
 
 def findings(session: Session, agreement: Agreement, dataset: Dataset, service: Service) -> list[Finding]:
     """Everything in which the agreement goes beyond what is offered, or what could not be enforced."""
+    return exceeded(session, agreement, dataset, datasets.items(session, dataset.id), service)
+
+
+def exceeded(
+    session: Session, agreement: Agreement, dataset: Offered, items: Sequence[Item], service: Service
+) -> list[Finding]:
+    """As `findings`, for a dataset as it is or as it is proposed."""
     terms = AgreementTerms.model_validate(agreement.terms)
-    items = datasets.items(session, dataset.id)
     found = [
         *_rule(terms, dataset),
         *_items(terms, items),
@@ -33,9 +42,11 @@ def findings(session: Session, agreement: Agreement, dataset: Dataset, service: 
     return [*_offered(dataset), *(_placed(finding) for finding in found)]
 
 
-def decision_items(items: Iterable[DataItem]) -> dict[str, decisions.Item]:
+def decision_items(items: Iterable[Item]) -> dict[str, decisions.Item]:
     """The catalog's items as decisions know them, by path."""
-    return {item.path: decisions.Item(item.sharing_class, item.sensitivity, item.identifies) for item in items}
+    return {
+        item.path: decisions.Item(str(item.sharing_class), item.sensitivity, str(item.identifies)) for item in items
+    }
 
 
 def _placed(finding: Finding) -> Finding:
@@ -43,7 +54,7 @@ def _placed(finding: Finding) -> Finding:
     return Finding(f"/terms{finding.pointer}", finding.rule, finding.expected)
 
 
-def _offered(dataset: Dataset) -> list[Finding]:
+def _offered(dataset: Offered) -> list[Finding]:
     if dataset.sharing_class == SharingClass.NOT_SHARED:
         return [
             Finding("/service", "not-shared", "a service of a dataset that is shared: no agreement permits this one")
@@ -53,13 +64,13 @@ def _offered(dataset: Dataset) -> list[Finding]:
     return []
 
 
-def _rule(terms: AgreementTerms, dataset: Dataset) -> list[Finding]:
+def _rule(terms: AgreementTerms, dataset: Offered) -> list[Finding]:
     if dataset.calling_rule is None:
         return []
     return offer.exceeded(terms, CallingRule.model_validate(dataset.calling_rule))
 
 
-def _items(terms: AgreementTerms, items: Iterable[DataItem]) -> list[Finding]:
+def _items(terms: AgreementTerms, items: Iterable[Item]) -> list[Finding]:
     """What compilation does not see: it takes an agreement on nothing, and looks at any item to filter rows."""
     found = []
     if not terms.items:
@@ -107,7 +118,7 @@ def _offered_operations(session: Session, service: Service) -> Mapping[str, Oper
     return interfaces.compile(interface.document).operations
 
 
-def _enforced(agreement: Agreement, terms: AgreementTerms, items: Iterable[DataItem]) -> tuple[Finding, ...]:
+def _enforced(agreement: Agreement, terms: AgreementTerms, items: Iterable[Item]) -> tuple[Finding, ...]:
     try:
         decisions.compile(
             terms,

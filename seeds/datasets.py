@@ -55,6 +55,7 @@ def _rule(
 
 def _dataset(
     id: str,
+    category: str,
     standard: StandardDraft,
     sharing_class: SharingClass,
     cycle: UpdateCycle,
@@ -77,12 +78,14 @@ def _dataset(
         items=items(standard, sharing_class, **about_items),
         calling_rule=rule,
         update_cycle=cycle,
+        category=category,
     )
 
 
 _PEOPLE = (
     _dataset(
         "public-security/population",
+        "101001",
         society.PERSON_BASICS,
         CONDITIONAL,
         UpdateCycle.DAILY,
@@ -98,6 +101,7 @@ _PEOPLE = (
     ),
     _dataset(
         "civil-affairs/marriage",
+        "302001",
         society.MARRIAGE,
         CONDITIONAL,
         UpdateCycle.DAILY,
@@ -108,6 +112,7 @@ _PEOPLE = (
     ),
     _dataset(
         "health/birth-certificates",
+        "303001",
         society.BIRTH_CERTIFICATE,
         CONDITIONAL,
         UpdateCycle.DAILY,
@@ -118,6 +123,7 @@ _PEOPLE = (
     ),
     _dataset(
         "social-security/contributions",
+        "305001",
         society.INSURANCE_CONTRIBUTION,
         CONDITIONAL,
         UpdateCycle.MONTHLY,
@@ -133,6 +139,7 @@ _PEOPLE = (
     ),
     _dataset(
         "planning/real-estate-titles",
+        "306001",
         society.REAL_ESTATE_TITLE,
         CONDITIONAL,
         UpdateCycle.DAILY,
@@ -146,6 +153,7 @@ _PEOPLE = (
 _FIRMS = (
     _dataset(
         "market-regulation/companies",
+        "102001",
         economy.COMPANY,
         UNCONDITIONAL,
         UpdateCycle.DAILY,
@@ -159,6 +167,7 @@ _FIRMS = (
     ),
     _dataset(
         "tax/enterprise-tax-credit",
+        "310001",
         economy.TAX_CREDIT,
         NOT_SHARED,
         UpdateCycle.YEARLY,
@@ -171,6 +180,7 @@ _FIRMS = (
 _STREETS = (
     _dataset(
         "transport/road-sensors",
+        "307001",
         streets.ROAD_READING,
         UNCONDITIONAL,
         UpdateCycle.REAL_TIME,
@@ -179,6 +189,7 @@ _STREETS = (
     ),
     _dataset(
         "ecology/air-quality",
+        "308001",
         streets.AIR_QUALITY,
         UNCONDITIONAL,
         UpdateCycle.REAL_TIME,
@@ -187,6 +198,7 @@ _STREETS = (
     ),
     _dataset(
         "city-operations/events",
+        "309001",
         streets.CITY_EVENT,
         CONDITIONAL,
         UpdateCycle.REAL_TIME,
@@ -197,6 +209,7 @@ _STREETS = (
     ),
     _dataset(
         "public-security/cameras",
+        "301001",
         streets.CAMERA,
         CONDITIONAL,
         UpdateCycle.MONTHLY,

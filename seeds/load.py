@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from catalog import datasets, departments, services
-from catalog.models import ApplicationDraft, DatasetState, Department, ServiceDraft
+from catalog import classification, datasets, departments, services
+from catalog.models import ApplicationDraft, DatasetState, Department, Review, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity import assertions, clients, people
@@ -23,7 +23,8 @@ from policies import agreements, publication
 from policies.models import Agreement, AgreementState
 from seeds.agreements import Planned
 from seeds.agreements import agreements as planned_agreements
-from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, steward
+from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, OPERATOR, steward
+from seeds.classification import CATEGORIES
 from seeds.datasets import DATASETS
 from seeds.specifications.interfaces import INTERFACES
 from seeds.specifications.standards import STANDARDS
@@ -101,6 +102,8 @@ class Loader:
                     departments.register(work.session, draft, work.by, work.now)
                     work.record("department.registered", draft.slug)
                     brought += 1
+            if changed := classification.load(work.session, CATEGORIES):
+                work.record("classification.loaded", "classification", changed=changed)
         return brought
 
     def _official(self, index: int) -> int:
@@ -189,14 +192,21 @@ class Loader:
         return brought
 
     def _publish(self) -> int:
+        """Each steward submits for both reviews at once, the operator approves."""
         brought = 0
         for draft in DATASETS:
             id = f"{draft.department}/{draft.slug}"
             with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
-                if datasets.fetch(work.session, id).state != DatasetState.PUBLISHED:
-                    publication.publish(work.session, id, work.by, work.now)
-                    work.record("dataset.published", id)
-                    brought += 1
+                if datasets.fetch(work.session, id).state == DatasetState.PUBLISHED:
+                    continue
+                publication.submit(work.session, id, work.by, work.now, review=Review.PUBLICATION)
+                work.record("dataset.submitted", id, review=Review.PUBLICATION)
+            with self._node.units.begin(self._ids[OPERATOR], self._now) as work:
+                publication.approve(work.session, id, work.by, work.now)
+                code = datasets.fetch(work.session, id).resource_code
+                work.record("dataset.approved", id, review=Review.REGISTRATION, resource_code=code)
+                work.record("dataset.published", id)
+            brought += 1
         return brought
 
     # -- who may call -------------------------------------------------------------------------------------------------

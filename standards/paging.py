@@ -10,11 +10,14 @@ import base64
 import binascii
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Integer, tuple_
 from sqlmodel import Session
 from sqlmodel.sql.expression import SelectOfScalar
+
+from standards.columns import UtcDateTime
 
 LARGEST = 200
 
@@ -39,8 +42,8 @@ def page(
 ) -> tuple[list[Row], str | None]:
     """Up to `limit` rows of `statement` in the order of `keys`, and the cursor of the next page, None at the end.
 
-    `keys` are columns of the row, together unique, of text or whole numbers; `descending` turns the order of all of
-    them. `limit` is held within 1 and 200. Raises InvalidCursor.
+    `keys` are columns of the row, together unique, of text, whole numbers or moments; `descending` turns the order of
+    all of them. `limit` is held within 1 and 200. Raises InvalidCursor.
     """
     size = min(max(limit, 1), LARGEST)
     if cursor is not None:
@@ -54,7 +57,8 @@ def page(
 
 
 def _write(values: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(values, ensure_ascii=False).encode()).decode().rstrip("=")
+    told = [value.isoformat() if isinstance(value, datetime) else value for value in values]
+    return base64.urlsafe_b64encode(json.dumps(told, ensure_ascii=False).encode()).decode().rstrip("=")
 
 
 def _read(cursor: str, keys: Sequence[Any]) -> list[Any]:
@@ -67,7 +71,9 @@ def _read(cursor: str, keys: Sequence[Any]) -> list[Any]:
         raise InvalidCursor
     if any(not _fits(value, key) for value, key in zip(values, keys, strict=True)):
         raise InvalidCursor
-    return values
+    return [
+        _moment(value) if isinstance(key.type, UtcDateTime) else value for value, key in zip(values, keys, strict=True)
+    ]
 
 
 def _fits(value: Any, key: Any) -> bool:
@@ -75,3 +81,13 @@ def _fits(value: Any, key: Any) -> bool:
     if isinstance(key.type, Integer):
         return type(value) is int and -(2**63) <= value < 2**63
     return type(value) is str and value.isprintable()
+
+
+def _moment(value: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise InvalidCursor from error
+    if moment.tzinfo is None:
+        raise InvalidCursor
+    return moment

@@ -4,10 +4,24 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Response
 
-from catalog import departments, services
-from catalog.models import DepartmentDraft, Service, ServiceDraft
+from catalog import datasets, departments, services
+from catalog.models import DatasetState, DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
-from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, ThisNode, Who, Work, listing, tag
+from exchange.api.depends import (
+    Cursor,
+    KnownRevision,
+    Limit,
+    Read,
+    Reader,
+    Revision,
+    ThisNode,
+    Who,
+    Work,
+    inside,
+    listing,
+    sees,
+    tag,
+)
 from exchange.api.trial import Trial, TrialReport, try_service
 from exchange.broker.snapshot_loader import seal_credential
 from exchange.identity.callers import Caller
@@ -114,14 +128,17 @@ def list_services(
     who: Reader, session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> dict[str, Any]:
     """Services by id; each department's steward and operators see its upstream addresses."""
-    rows, following = services.page(session, department=department, limit=limit, cursor=cursor)
+    rows, following = services.page(session, department=department, inside=inside(who), limit=limit, cursor=cursor)
     return listing(([_shown(row, who) for row in rows], following))
 
 
 @router.get("/services/{department}/{slug}")
 def read_service(department: str, slug: str, who: Reader, session: Read, response: Response) -> dict[str, Any]:
     """One service; the department's steward and operators see its upstream address, nobody its credential."""
-    return _service(services.fetch(session, f"{department}/{slug}"), who, response)
+    row = services.fetch(session, f"{department}/{slug}")
+    if not sees(who, department) and datasets.fetch(session, row.dataset_id).state != DatasetState.PUBLISHED:
+        raise services.UnknownService(row.id)
+    return _service(row, who, response)
 
 
 def _service(row: Service, who: Caller | None, response: Response) -> dict[str, Any]:
@@ -130,8 +147,7 @@ def _service(row: Service, who: Caller | None, response: Response) -> dict[str, 
 
 
 def _shown(row: Service, who: Caller | None) -> dict[str, Any]:
-    inside = who is not None and (who.is_operator or who.is_steward(row.department))
-    return shapes.service(row, f"/x/{row.id}", upstream=inside)
+    return shapes.service(row, f"/x/{row.id}", upstream=sees(who, row.department))
 
 
 def _sealed(here: Node, draft: ServiceDraft) -> bytes | None:

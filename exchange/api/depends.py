@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Query, Request, Response
 from sqlmodel import Session
 
 from exchange.clock import milliseconds
-from exchange.identity.callers import Caller
+from exchange.identity.callers import STEWARD_OF, Caller
 from exchange.node import Node
 from exchange.unit_of_work import UnitOfWork
 
@@ -99,3 +99,17 @@ def listing(page: tuple[list[Any], str | None]) -> dict[str, Any]:
     """A page as every list of the API shows it."""
     rows, following = page
     return {"items": rows, "next": following}
+
+
+def inside(who: Caller | None) -> frozenset[str] | None:
+    """The departments whose unpublished things this reader sees; None for all of them."""
+    if who is None:
+        return frozenset()
+    if who.is_operator:
+        return None
+    return frozenset(scope.removeprefix(STEWARD_OF) for scope in who.scopes if scope.startswith(STEWARD_OF))
+
+
+def sees(who: Caller | None, department: str) -> bool:
+    """Whether this reader sees what the department has not published."""
+    return who is not None and (who.is_operator or who.is_steward(department))

@@ -13,11 +13,13 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
-from catalog import datasets, departments, notices, registration, services, webhooks
+from catalog import classification, datasets, departments, notices, registration, reviews, services, webhooks
 from catalog.quality import suspension
+from catalog.versions import UnknownVersion
 from exchange import problems
-from exchange.api import traces
+from exchange.api import openapi, traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
 from exchange.api.trial import NotTestable
 from exchange.broker.snapshot import Stale
@@ -26,8 +28,20 @@ from exchange.identity.callers import NotPermitted
 from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
-from policies import agreements, obligations, publication
-from standards import codelists, elements, interfaces, overrides, paging, schemas, versions
+from policies import agreements, obligations, publication, retirement
+from standards import (
+    codelists,
+    crosswalks,
+    elements,
+    interfaces,
+    lives,
+    mapping,
+    mappings,
+    overrides,
+    paging,
+    schemas,
+    versions,
+)
 from standards.validation import InvalidSchema
 
 log = structlog.get_logger("exchange.api")
@@ -36,6 +50,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     Unidentified: "unidentified",
     NotPermitted: "not-permitted",
     agreements.SelfApproval: "not-permitted",
+    lives.SelfReview: "not-permitted",
     Stale: "snapshot-unavailable",
     Unavailable: "ledger-unavailable",
     PreconditionRequired: "precondition-required",
@@ -56,12 +71,31 @@ EXCEPTIONS: dict[type[Exception], str] = {
     codelists.UnknownCodeList: "not-found",
     schemas.UnknownStandard: "not-found",
     interfaces.UnknownInterface: "not-found",
+    mappings.UnknownMapping: "not-found",
+    crosswalks.UnknownCrosswalk: "not-found",
     versions.AlreadyPublished: "conflict",
+    lives.WrongState: "conflict",
+    lives.OutOfOrder: "conflict",
+    lives.Outdated: "outdated",
+    lives.Renamed: "invalid-request",
+    lives.InvalidDeprecation: "invalid-request",
+    schemas.ModeChanged: "incompatible",
+    codelists.MeaningChanged: "incompatible",
+    codelists.InvalidCodeList: "invalid-request",
+    crosswalks.InvalidCrosswalk: "invalid-request",
+    retirement.Unacknowledged: "conflict",
+    retirement.StillUsed: "conflict",
     registration.AlreadyRegistered: "conflict",
     registration.Outdated: "outdated",
     registration.InvalidRegistration: "invalid-request",
     datasets.StillPublished: "conflict",
     datasets.NotPublished: "conflict",
+    datasets.NothingPending: "conflict",
+    UnknownVersion: "not-found",
+    classification.UnknownCategory: "not-found",
+    reviews.SelfReview: "not-permitted",
+    reviews.WrongStage: "conflict",
+    reviews.NoReason: "invalid-request",
     suspension.NotSuspended: "conflict",
     suspension.NoFloor: "not-found",
     clients.LastKey: "conflict",
@@ -75,6 +109,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     obligations.Unenforceable: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
+    mapping.InvalidMapping: "invalid-request",
     overrides.InvalidOverride: "invalid-request",
     NotTestable: "invalid-request",
     receipts.NoReceipt: "not-found",
@@ -110,14 +145,16 @@ async def _domain(request: Request, error: Exception) -> Response:
     slug = next(EXCEPTIONS[kind] for kind in type(error).__mro__ if kind in EXCEPTIONS)
     findings: Sequence[Any] = getattr(error, "findings", ())
     headers = {"WWW-Authenticate": 'Bearer realm="hutong"'} if slug == "unidentified" else None
-    return answer(request, slug, str(error), headers, errors=[finding.as_dict() for finding in findings])
+    changes = list(getattr(error, "changes", ()))
+    errors = [finding.as_dict() for finding in findings]
+    return answer(request, slug, str(error), headers, errors=errors, changes=changes, **getattr(error, "members", {}))
 
 
 async def _trace(request: Request, error: Exception) -> None:
     """Raises Unavailable when a refusal cannot be recorded."""
     if isinstance(error, Unidentified):
         traces.attempt(request, error.reason)
-    elif isinstance(error, (NotPermitted, agreements.SelfApproval)):
+    elif isinstance(error, (NotPermitted, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)):
         await traces.refusal(request, request.state.caller, error)
 
 
@@ -144,8 +181,19 @@ def _expected(found: dict[str, Any]) -> str:
 async def _http(request: Request, error: Exception) -> Response:
     """What Starlette itself refuses: no such route, another method."""
     assert isinstance(error, HTTPException)
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["allow"] = ", ".join(sorted(_allowed(request)))
     slugs = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
-    return answer(request, slugs.get(error.status_code, "malformed-request"), headers=dict(error.headers or {}))
+    return answer(request, slugs.get(error.status_code, "malformed-request"), headers=headers)
+
+
+def _allowed(request: Request) -> set[str]:
+    """Every method of the path (RFC 9110 §15.5.6): the framework names those of one route only."""
+    found = openapi.routes(request.app.routes)
+    return {
+        method for path, route in found for method in route.methods if compile_path(path)[0].match(request.url.path)
+    }
 
 
 async def _crashed(request: Request, error: Exception) -> Response:

@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog import datasets, departments, services
+from catalog import classification, datasets, departments, services
 from catalog.models import (
     ApplicationDraft,
+    CategoryDraft,
     DatasetDraft,
     DepartmentDraft,
     Identifies,
     ItemDraft,
+    Review,
     ServiceDraft,
     SharingClass,
 )
@@ -38,6 +40,7 @@ PROVIDER, CONSUMER, DATASET, APPLICATION = "social-security", "government-servic
 SERVICE = f"{PROVIDER}/{DATASET}"
 PURPOSE, BASIS, OPERATION = "housing-purchase", "social-insurance-law", "lookupContributions"
 PATH = "/v1/lookups"
+CATEGORIES = [CategoryDraft(code=code, name={"en": "Bench"}) for code in ("3", "301", "301001")]
 TARGET = f"/x/{SERVICE}{PATH}"
 NAME = {"zh": "基准", "en": "Bench"}
 
@@ -137,9 +140,11 @@ def load(node: Node, address: str, key_file: Path) -> None:
             code = credit_code(GOVERNMENT_BODY, SHANGHAI, serial)
             draft = DepartmentDraft(slug=slug, name=NAME, credit_code=code, contact=f"data@{slug}.example")
             departments.register(work.session, draft, "console", now)
+        classification.load(work.session, CATEGORIES)
         datasets.register(work.session, _dataset(), "console", now)
         services.register(work.session, _service(address), None, "console", now, connectors=node.connectors.kinds)
-        publication.publish(work.session, SERVICE, "console", now)
+        publication.submit(work.session, SERVICE, "console", now, review=Review.PUBLICATION)
+        publication.approve(work.session, SERVICE, "operator", now)
         _register_application(work.session, key_file, now)
         row = agreements.draft(work.session, _agreement(now), "steward-consumer", now)
         agreements.activate(work.session, row.id, "steward-provider", now)
@@ -178,6 +183,7 @@ def _dataset() -> DatasetDraft:
         standard_version=STANDARD.version,
         items=items,
         calling_rule=CallingRule(purposes=[PURPOSE], bases=[BASIS]),
+        category=CATEGORIES[-1].code,
     )
 
 

@@ -10,18 +10,24 @@ from fastapi.routing import APIRoute
 
 from exchange.app import management
 from exchange.identity import assertions
-from tests.town import documents
+from tests.town import documents, mapped
 from tests.town.inside import MemoryNode, Template, over
 from tests.town.people import Town, problem_of
 
+GOVERNED = ("elements", "code-lists", "standards", "crosswalks")
 PUBLIC = {
-    ("GET", "/api/v1/elements"), ("GET", "/api/v1/elements/{slug}"),
-    ("GET", "/api/v1/code-lists"), ("GET", "/api/v1/code-lists/{slug}"),
-    ("GET", "/api/v1/standards"), ("GET", "/api/v1/standards/{slug}"),
+    *(("GET", f"/api/v1/{kind}{rest}") for kind in GOVERNED for rest in ("", "/{slug}", "/{slug}/versions")),
+    *(("GET", f"/api/v1/{kind}/{{slug}}/diff") for kind in GOVERNED),
+    ("GET", "/api/v1/code-lists/{slug}/enum"), ("GET", "/api/v1/crosswalks/{slug}/translate"),
     ("GET", "/api/v1/interfaces"), ("GET", "/api/v1/interfaces/{slug}"),
+    ("GET", "/api/v1/mappings"), ("GET", "/api/v1/mappings/schema"), ("GET", "/api/v1/mappings/{slug}"),
     ("GET", "/api/v1/departments"), ("GET", "/api/v1/departments/{department}"),
     ("GET", "/api/v1/applications"),
     ("GET", "/api/v1/datasets"), ("GET", "/api/v1/datasets/{department}/{slug}"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/versions"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}/diff"),
+    ("GET", "/api/v1/classification"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
@@ -45,12 +51,17 @@ SELF = {
 
 OPERATOR, HEALTH, AUDITOR = "operator", "health", "auditor"
 NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
-    ("POST", "/api/v1/elements"): ({OPERATOR}, {
-        "slug": "x", "version": "1.0.0", "name": {"en": "x"}, "definition": {"en": "x"}, "fragment": {}}),
-    ("POST", "/api/v1/code-lists"): ({OPERATOR}, {
-        "slug": "x", "version": "1.0.0", "name": {"en": "x"}, "codes": [{"code": "1", "name": {"en": "x"}}]}),
-    ("POST", "/api/v1/standards"): ({OPERATOR}, documents.STANDARD),
+    **{("POST", f"/api/v1/{kind}"): ({OPERATOR, HEALTH}, body) for kind, body in documents.PROPOSALS.items()},
+    **{("PUT", f"/api/v1/{kind}/{{slug}}/{{version}}"): ({OPERATOR}, body)
+       for kind, body in documents.PROPOSALS.items()},
+    **{("DELETE", f"/api/v1/{kind}/{{slug}}/{{version}}"): ({OPERATOR}, None) for kind in GOVERNED},
+    **{("GET", f"/api/v1/{kind}/{{slug}}/{{version}}/users"): ({OPERATOR, AUDITOR}, None) for kind in GOVERNED},
+    **{("POST", f"/api/v1/{kind}/{{slug}}/{{version}}/{step}"): ({OPERATOR}, body)
+       for kind in GOVERNED for step, body in documents.STEPS.items()},
     ("POST", "/api/v1/interfaces"): ({OPERATOR, HEALTH}, documents.INTERFACE),
+    ("POST", "/api/v1/mappings"): ({OPERATOR, HEALTH}, mapped.MAPPING),
+    ("POST", "/api/v1/mappings/try"): ({OPERATOR, HEALTH, "justice"}, {
+        "document": mapped.DOCUMENT, "records": [mapped.own_person()]}),
     ("POST", "/api/v1/departments"): ({OPERATOR}, {
         "slug": "x", "name": {"en": "x"}, "credit_code": documents.credit_code(9), "contact": "x"}),
     ("PUT", "/api/v1/departments/{department}"): ({OPERATOR, HEALTH}, {
@@ -58,8 +69,14 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/departments/{department}/{step}"): ({OPERATOR}, None),
     ("POST", "/api/v1/datasets"): ({HEALTH}, documents.dataset(slug="y")),
     ("PUT", "/api/v1/datasets/{department}/{slug}"): ({HEALTH}, documents.dataset()),
-    ("POST", "/api/v1/datasets/{department}/{slug}/publish"): ({HEALTH}, None),
-    ("POST", "/api/v1/datasets/{department}/{slug}/withdraw"): ({HEALTH}, None),
+    ("POST", "/api/v1/datasets/check"): ({HEALTH}, documents.dataset(slug="y")),
+    ("POST", "/api/v1/datasets/{department}/{slug}/submit"): ({HEALTH}, None),
+    ("POST", "/api/v1/datasets/{department}/{slug}/approve"): ({OPERATOR}, None),
+    ("POST", "/api/v1/datasets/{department}/{slug}/return"): ({OPERATOR}, {"reason": {"en": "x"}}),
+    ("POST", "/api/v1/datasets/{department}/{slug}/discard"): ({HEALTH}, None),
+    ("POST", "/api/v1/datasets/{department}/{slug}/withdraw"): ({HEALTH}, {"reason": {"en": "x"}}),
+    ("GET", "/api/v1/reviews"): ({OPERATOR, HEALTH, "justice"}, None),
+    ("POST", "/api/v1/classification"): ({OPERATOR}, documents.CLASSIFICATION),
     ("PUT", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, {"share": 0.9}),
     ("DELETE", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, None),
     ("POST", "/api/v1/datasets/{department}/{slug}/resume"): ({HEALTH}, None),
@@ -144,7 +161,7 @@ def fill(path: str, town: Town) -> str:
     values = {
         "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
         "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
-        "call": "0" * 32, "delivery": "d",
+        "call": "0" * 32, "delivery": "d", "number": "1", "version": "1.0.0",
     }  # fmt: skip
     if "/webhooks/" in path:
         values["id"] = town.ids.get("webhook", "webhook-0")

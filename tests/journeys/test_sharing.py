@@ -37,14 +37,21 @@ async def test_a_town_is_built_and_called_over_http_alone(tmp_path):
 
 async def test_the_first_attempt_to_publish_lists_everything_missing_at_once(town: Town):
     bare = documents.dataset(
-        slug="bare", sharing_reason=None, standard=None, standard_version=None, items=[], calling_rule=None
+        slug="bare",
+        sharing_reason=None,
+        standard=None,
+        standard_version=None,
+        items=[],
+        calling_rule=None,
+        category=None,
     )
     await town.did("health", "POST", "/datasets", json=bare)
-    answer = await town.by("health", "POST", "/datasets/health/bare/publish")
+    submission = {"review": "publication"}
+    answer = await town.by("health", "POST", "/datasets/health/bare/submit", json=submission)
     assert (answer.status_code, problem_of(answer)) == (422, "not-publishable")
     missing = {finding["pointer"] for finding in answer.json()["errors"]}
-    assert missing == {"/standard", "/items", "/services", "/calling_rule", "/sharing_reason"}
-    assert (await town.by(None, "GET", "/datasets/health/bare")).json()["state"] == "draft"
+    assert missing == {"/category", "/standard", "/items", "/services", "/calling_rule", "/sharing_reason"}
+    assert (await town.by("health", "GET", "/datasets/health/bare")).json()["state"] == "draft"
 
 
 async def test_a_steward_tries_the_live_source_before_publishing(town: Town, node):
@@ -201,7 +208,8 @@ async def test_a_disabled_client_is_refused_on_the_next_call_and_enabled_again(t
 async def test_a_disabled_person_acts_no_more(town: Town):
     await town.token("health")
     await town.did("operator", "POST", f"/clients/{town.keys['health'][0]}/disable")
-    assert (await town.by("health", "POST", "/datasets/health/people/withdraw")).status_code == 401
+    answer = await town.by("health", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
+    assert answer.status_code == 401
 
 
 @pytest.mark.parametrize("department", ["health", "services"], ids=["provider", "consumer"])
@@ -215,10 +223,10 @@ async def test_a_suspended_department_is_not_called_and_calls_nobody_until_it_is
 
 
 async def test_a_withdrawn_dataset_is_gone_on_the_next_call(town: Town):
-    await town.did("health", "POST", "/datasets/health/people/withdraw")
+    await town.did("health", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
     answer = await town.call()
     assert (answer.status_code, problem_of(answer)) == (404, "unknown-service")
-    await town.did("health", "POST", "/datasets/health/people/publish")
+    await town.put_in_force("health/people")
     assert (await town.call()).status_code == 200, "its agreements outlive the withdrawal"
 
 
@@ -256,7 +264,7 @@ async def test_an_update_made_on_an_old_copy_is_refused(town: Town):
     url = "/datasets/health/people"
     read = await town.by(None, "GET", url)
     tag = read.headers["etag"]
-    await town.did("health", "POST", f"{url}/withdraw")
+    await town.did("health", "POST", f"{url}/withdraw", json=documents.REASON)
     draft = documents.dataset(title={"en": "Renamed"})
     missing = await town.by("health", "PUT", url, json=draft)
     assert (missing.status_code, problem_of(missing)) == (428, "precondition-required")
@@ -264,18 +272,19 @@ async def test_an_update_made_on_an_old_copy_is_refused(town: Town):
     assert (outdated.status_code, problem_of(outdated)) == (412, "outdated")
     garbled = await town.by("health", "PUT", url, json=draft, headers={"if-match": "yes"})
     assert (garbled.status_code, problem_of(garbled)) == (400, "malformed-request")
-    fresh = (await town.by(None, "GET", url)).headers["etag"]
+    assert {"pointer": "/stage", "old": "published", "new": "withdrawn"} in outdated.json()["changes"]
+    fresh = (await town.by("health", "GET", url)).headers["etag"]
     revised = await town.by("health", "PUT", url, json=draft, headers={"if-match": fresh})
     assert revised.status_code == 200
     assert revised.headers["etag"] not in (tag, fresh)
-    assert (await town.by(None, "GET", url)).json()["title"] == {"en": "Renamed"}
+    assert (await town.by("health", "GET", url)).json()["pending"]["title"] == {"en": "Renamed"}
 
 
 async def test_lists_come_in_pages_without_gap_or_repetition(town: Town):
     for number in range(5):
         draft = {"slug": f"list-{number}", "version": "1.0.0", "name": {"en": "x"}, "codes": [
             {"code": "1", "name": {"en": "one"}}]}  # fmt: skip
-        await town.did("operator", "POST", "/code-lists", json=draft)
+        await town.govern("/code-lists", draft)
     seen, cursor = [], None
     while True:
         params = {"limit": 2} | ({"cursor": cursor} if cursor else {})
@@ -362,7 +371,7 @@ async def test_many_callers_at_once_each_get_their_own(town: Town, node):
     ("who", "path", "body"),
     [
         ("health", "/agreements/{newborn}/revoke", {"reason": "purpose achieved"}),
-        ("health", "/datasets/health/people/withdraw", None),
+        ("health", "/datasets/health/people/withdraw", documents.REASON),
         ("services", "/clients/services.newborn/disable", None),
         ("operator", "/departments/services/deactivate", None),
     ],

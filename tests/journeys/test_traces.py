@@ -16,7 +16,7 @@ async def refusals(town: Town) -> list[dict[str, Any]]:
 
 async def test_a_refused_act_is_an_entry_before_it_is_an_answer(town: Town, node):
     before = node.ledger.size
-    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw")
+    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
     assert problem_of(answer) == "not-permitted"
     assert node.ledger.size > before
     (leaf,) = await refusals(town)
@@ -45,7 +45,7 @@ async def test_self_approval_is_an_entry_too(town: Town):
 
 @pytest.mark.parametrize("department", [documents.resident_id(1), "zhang-wei", "x" * 5000])
 async def test_what_stands_in_a_path_does_not_come_into_the_ledger(town: Town, department):
-    answer = await town.by("health", "POST", f"/datasets/{department}/x/withdraw")
+    answer = await town.by("health", "POST", f"/datasets/{department}/x/withdraw", json=documents.REASON)
     assert problem_of(answer) == "not-permitted"
     (leaf,) = await refusals(town)
     assert leaf["failed"] == ["steward"]
@@ -59,7 +59,7 @@ async def test_a_refusal_that_cannot_be_recorded_says_nothing(town: Town, node, 
         raise Unavailable("its disk is full")
 
     monkeypatch.setattr(node.ledger, "submit", closed)
-    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw")
+    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
     assert (answer.status_code, problem_of(answer)) == (503, "ledger-unavailable")
     assert "steward" not in answer.json()["detail"]
 
@@ -68,7 +68,7 @@ async def test_nor_does_one_that_the_ledger_takes_too_long_for(town: Town, node,
     await town.token("justice")
     monkeypatch.setattr(node, "settings", node.settings.model_copy(update={"ledger_seconds": 0.05}))
     monkeypatch.setattr(node.ledger, "submit", lambda _entry: asyncio.get_running_loop().create_future())
-    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw")
+    answer = await town.by("justice", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
     assert (answer.status_code, problem_of(answer)) == (503, "ledger-unavailable")
 
 

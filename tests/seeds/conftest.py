@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from sqlmodel import Session, SQLModel, create_engine
 
-from catalog import datasets, departments, services
-from catalog.models import Credential
+from catalog import classification, datasets, departments, services
+from catalog.models import Credential, Review
 from policies import agreements, publication
 from seeds.agreements import agreements as planned_agreements
 from seeds.city import APPLICATIONS, DEPARTMENTS
+from seeds.classification import CATEGORIES
 from seeds.datasets import DATASETS
 from seeds.datasets import services as planned_services
 from seeds.people import Record
@@ -56,12 +57,15 @@ def loaded(published: Session) -> dict[str, str]:
         departments.register(published, department, "operator", NOW)
     for application in APPLICATIONS:
         departments.register_application(published, application, "operator", NOW)
+    classification.load(published, CATEGORIES)
     for dataset in DATASETS:
         datasets.register(published, dataset, "steward", NOW)
     for service in planned_services(_address, lambda department: Credential(value=f"Bearer {department}")):
         services.register(published, service, b"sealed", "steward", NOW, connectors=["rest"])
     for dataset in DATASETS:
-        publication.publish(published, f"{dataset.department}/{dataset.slug}", "steward", NOW)
+        id = f"{dataset.department}/{dataset.slug}"
+        publication.submit(published, id, "steward", NOW, review=Review.PUBLICATION)
+        publication.approve(published, id, "operator", NOW)
     ids = {}
     for planned in planned_agreements(NOW):
         ids[planned.name] = agreements.draft(published, planned.draft, planned.drafted_by, NOW).id

@@ -139,6 +139,14 @@ CALLING_RULE = {
 WEBHOOK = {"owner": "health", "url": "https://hooks.health.example/notices", "kinds": ["dataset.*"]}
 
 
+REASON = {"reason": {"en": "for the test"}}
+CLASSIFICATION = {
+    "categories": [
+        {"code": code, "name": {"zh": f"分类{code}", "en": f"Branch {code}"}} for code in ("3", "301", "301001")
+    ]
+}
+
+
 def item(path: str) -> dict[str, Any]:
     return {
         "path": path,
@@ -157,6 +165,7 @@ def dataset(**changes: Any) -> dict[str, Any]:
         "description": {"en": "One record per person."},
         "sharing_class": "conditional",
         "sharing_reason": {"en": "for newborn registration"},
+        "category": "301001",
         "standard": "person",
         "standard_version": "1.0.0",
         "items": [item(path) for path in ITEMS],
@@ -216,3 +225,24 @@ def person(number: int = 1, **changes: Any) -> dict[str, Any]:
         "children": [{"name": "Child", "born": f"{LEAK}-born"}],
     }
     return given | changes
+
+
+_PROPOSED = {"slug": "x", "version": "1.0.0", "name": {"en": "x"}, "department": "health"}
+PROPOSALS: dict[str, dict[str, Any]] = {
+    "elements": {**_PROPOSED, "definition": {"en": "x"}, "fragment": {"type": "string"}},
+    "code-lists": {**_PROPOSED, "codes": [{"code": "1", "name": {"en": "one"}}, {"code": "2", "name": {"en": "two"}}]},
+    "standards": {**_PROPOSED, "document": closed({"x": TEXT})},
+    "crosswalks": {
+        **_PROPOSED, "source": "purposes", "source_version": "1.0.0", "target": "x", "target_version": "1.0.0",
+        "pairs": [{"source": "statistics", "target": "1", "match": "exact"}],
+    },
+}  # fmt: skip
+"""One of each kind that is governed, proposed by the health department."""
+
+STEPS: dict[str, dict[str, Any] | None] = {
+    "submit": None,
+    "approve": None,
+    "return": {"reason": "say more"},
+    "deprecate": {"sunset": "2099-12-31", "reason": {"en": "no longer needed"}},
+    "retire": None,
+}

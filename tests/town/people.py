@@ -137,16 +137,30 @@ class Town:
     async def publish_standards(self) -> None:
         codes = [{"code": code, "name": {"en": code}} for code in documents.PURPOSES]
         purposes = {"slug": "purposes", "version": "1.0.0", "name": {"en": "Purposes"}, "codes": codes}
-        await self.did("operator", "POST", "/code-lists", json=purposes)
-        await self.did("operator", "POST", "/standards", json=documents.STANDARD)
+        await self.govern("/code-lists", purposes)
+        await self.did("operator", "POST", "/classification", json=documents.CLASSIFICATION)
+        await self.govern("/standards", documents.STANDARD)
         await self.did("health", "POST", "/interfaces", json=documents.INTERFACE)
+
+    async def govern(self, path: str, draft: dict[str, Any], by: str = "operator", other: str = "operator-2") -> Any:
+        """A data element, code list, standard or crosswalk, by one who writes it and one who approves it."""
+        await self.did(by, "POST", path, json=draft)
+        one = f"{path}/{draft['slug']}/{draft['version']}"
+        await self.did(by, "POST", f"{one}/submit")
+        return await self.did(other, "POST", f"{one}/approve")
 
     async def share(self, address: str, connector: str) -> None:
         await self.did("health", "POST", "/datasets", json=documents.dataset())
         await self.did("health", "POST", "/services", json=documents.service(address, connector))
-        await self.did("health", "POST", "/datasets/health/people/publish")
+        await self.put_in_force("health/people")
         await self.did("health", "POST", "/datasets", json=documents.secret_dataset())
-        await self.did("health", "POST", "/datasets/health/sealed/publish")
+        await self.put_in_force("health/sealed")
+
+    async def put_in_force(self, dataset: str, reviewer: str = "operator-2") -> None:
+        """Both reviews at once: submitted by the department's steward, approved by an operator who did not register that steward."""
+        path = f"/datasets/{dataset}"
+        row = await self.did(dataset.split("/")[0], "POST", f"{path}/submit", json={"review": "publication"})
+        await self.did(reviewer, "POST", f"{path}/approve", headers={"if-match": f'"{row["revision"]}"'})
 
     async def agree(self, application: str, service: str = "health/people", **changes: Any) -> str:
         draft = {"application": application, "service": service, "terms": documents.terms(**changes)}

@@ -105,7 +105,7 @@ async def touch_the_service_of_a_closed_dataset(town):
     )  # fmt: skip
     headers = await _etag(town, "/datasets/health/people")
     await town.did("health", "PUT", "/datasets/health/people", json=draft, headers=headers)
-    await town.did("health", "POST", "/datasets/health/people/publish")
+    await town.put_in_force("health/people")
     assert (await town.call()).json()["failed_checks"][0]["check"] == "sharing-class"
     await try_service(town)
     assert (await town.call()).json()["failed_checks"][0]["check"] == "sharing-class"
@@ -117,27 +117,27 @@ async def try_service(town):
 
 
 async def withdraw(town):
-    await town.did("health", "POST", "/datasets/health/people/withdraw")
+    await town.did("health", "POST", "/datasets/health/people/withdraw", json=documents.REASON)
 
 
 async def publish_again(town):
     await withdraw(town)
-    await town.did("health", "POST", "/datasets/health/people/publish")
+    await town.put_in_force("health/people")
 
 
 async def close_dataset(town):
     await town.did("health", "POST", "/datasets", json=documents.secret_dataset("more"))
-    await town.did("health", "POST", "/datasets/health/more/publish")
+    await town.put_in_force("health/more")
 
 
 async def new_purposes(town):
     draft = {"slug": "purposes", "version": "1.1.0", "name": {"en": "P"}, "codes": [
         {"code": code, "name": {"en": code}} for code in (*documents.PURPOSES, "one-more")]}  # fmt: skip
-    await town.did("operator", "POST", "/code-lists", json=draft)
+    await town.govern("/code-lists", draft)
 
 
 async def publish_standard(town):
-    await town.did("operator", "POST", "/standards", json=documents.STANDARD | {"version": "1.1.0"})
+    await town.govern("/standards", documents.STANDARD | {"version": "1.1.0"})
 
 
 async def rotate(town):

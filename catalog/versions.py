@@ -1,0 +1,162 @@
+"""The versions of a registration: every one is kept, the proposed one beside the one in force.
+
+    LookupError
+    └── UnknownVersion
+
+A version that no reviewer approved yet is mended in place; its trail keeps what each change changed. Once a review
+approved it, a change makes the next version.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from catalog import differences
+from catalog.differences import Difference
+from catalog.models import Dataset, DatasetVersion, Stage
+from standards import paging
+
+PENDING = (Stage.DRAFT, Stage.REGISTRATION_REVIEW, Stage.REGISTERED, Stage.PUBLICATION_REVIEW)
+IN_REVIEW = (Stage.REGISTRATION_REVIEW, Stage.PUBLICATION_REVIEW)
+
+_KEPT = 50
+_LOOKED_AT = 5
+
+
+class UnknownVersion(LookupError):
+    """The dataset has no version of this number."""
+
+    def __init__(self, dataset_id: str, number: int) -> None:
+        super().__init__(f"{dataset_id} has no version {number}: list its versions for their numbers.")
+
+
+def begin(
+    session: Session, dataset_id: str, document: dict[str, Any], by: str, now: datetime, *, number: int = 1
+) -> DatasetVersion:
+    """A new draft version; the caller writes it down with what else it changes."""
+    version = DatasetVersion(
+        dataset_id=dataset_id,
+        number=number,
+        stage=Stage.DRAFT,
+        document=document,
+        reviews=[],
+        trail=[],
+        created_by=by,
+        created_at=now,
+        moved_at=now,
+    )
+    session.add(version)
+    return version
+
+
+def pending(session: Session, dataset_id: str) -> DatasetVersion | None:
+    """The version that is proposed and not published yet; None when nothing is proposed."""
+    return pending_of(session, [dataset_id]).get(dataset_id)
+
+
+def pending_of(session: Session, dataset_ids: Iterable[str]) -> dict[str, DatasetVersion]:
+    """The pending versions of several datasets, by dataset, in a few queries."""
+    wanted, found = sorted(set(dataset_ids)), {}
+    for start in range(0, len(wanted), 500):
+        some = wanted[start : start + 500]
+        statement = select(DatasetVersion).where(
+            col(DatasetVersion.dataset_id).in_(some), col(DatasetVersion.stage).in_(PENDING)
+        )
+        found.update({version.dataset_id: version for version in session.exec(statement).all()})
+    return found
+
+
+def fetch(session: Session, dataset_id: str, number: int) -> DatasetVersion:
+    """Raises UnknownVersion."""
+    statement = select(DatasetVersion).where(DatasetVersion.dataset_id == dataset_id, DatasetVersion.number == number)
+    version = session.exec(statement).one_or_none()
+    if version is None:
+        raise UnknownVersion(dataset_id, number)
+    return version
+
+
+def next(session: Session, dataset_id: str, document: dict[str, Any], by: str, now: datetime) -> DatasetVersion:
+    """As `begin`, numbered after all the versions there are."""
+    found = _newest(session, dataset_id, 1)
+    return begin(session, dataset_id, document, by, now, number=found[0].number + 1 if found else 1)
+
+
+def page(
+    session: Session, dataset_id: str, *, published: bool = False, limit: int = 50, cursor: str | None = None
+) -> tuple[list[DatasetVersion], str | None]:
+    """The dataset's versions, newest first, or only those that ever were published.
+
+    Raises standards.paging.InvalidCursor.
+    """
+    statement = select(DatasetVersion).where(DatasetVersion.dataset_id == dataset_id)
+    if published:
+        statement = statement.where(col(DatasetVersion.published_at).is_not(None))
+    return paging.page(session, statement, [col(DatasetVersion.number)], limit=limit, cursor=cursor, descending=True)
+
+
+def waiting(
+    session: Session,
+    stages: Sequence[Stage],
+    departments: Iterable[str] | None = None,
+    *,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[list[DatasetVersion], str | None]:
+    """Pending versions at these stages, the one that came first first, of some departments or all.
+
+    Raises standards.paging.InvalidCursor.
+    """
+    statement = (
+        select(DatasetVersion)
+        .join(Dataset, col(Dataset.id) == DatasetVersion.dataset_id)
+        .where(col(DatasetVersion.stage).in_(stages))
+    )
+    if departments is not None:
+        statement = statement.where(col(Dataset.department).in_(sorted(departments)))
+    return paging.page(session, statement, [col(DatasetVersion.id)], limit=limit, cursor=cursor)
+
+
+def move(version: DatasetVersion, stage: Stage, now: datetime) -> list[Difference]:
+    """Brings the version to a stage; what that changed, for its trail."""
+    before = version.stage
+    version.stage, version.moved_at = stage, now
+    return differences.between({"stage": str(before)}, {"stage": str(stage)})
+
+
+def trace(
+    version: DatasetVersion, dataset: Dataset, act: str, by: str, now: datetime, changes: Sequence[Difference]
+) -> None:
+    """Notes on the version what was just done, under the revision that the dataset has by it."""
+    step = {
+        "revision": dataset.revision,
+        "act": act,
+        "by": by,
+        "at": now.isoformat(),
+        "changes": differences.clipped(changes),
+    }
+    version.trail = [*version.trail, step][-_KEPT:]
+
+
+def authors(version: DatasetVersion) -> frozenset[str]:
+    """Who had a hand in what the version says: none of them reviews it."""
+    revised = {str(step["by"]) for step in version.trail if step["act"] in ("registered", "revised")}
+    return frozenset({version.created_by, *revised, *filter(None, [version.submitted_by])})
+
+
+def changes_since(session: Session, dataset_id: str, revision: int) -> list[Difference]:
+    """What was done to the dataset's newest versions after it had this revision, long values cut."""
+    steps = [step for version in _newest(session, dataset_id, _LOOKED_AT) for step in version.trail]
+    later = sorted((step for step in steps if step["revision"] > revision), key=lambda step: int(step["revision"]))
+    return differences.merged(step["changes"] for step in later)
+
+
+def _newest(session: Session, dataset_id: str, count: int) -> list[DatasetVersion]:
+    statement = (
+        select(DatasetVersion)
+        .where(DatasetVersion.dataset_id == dataset_id)
+        .order_by(col(DatasetVersion.number).desc())
+        .limit(count)
+    )
+    return list(session.exec(statement).all())
