@@ -1,0 +1,108 @@
+"""JSON Schema draft-07 written as 2020-12, for schemas from elsewhere. What cannot be said again is refused."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from standards import dialect
+from standards.validation import Finding, InvalidSchema, pointer
+
+_NAME = "json-schema.org/draft-07/schema"
+_ONE = ("additionalItems", "additionalProperties", "contains", "propertyNames", "not", "if", "then", "else")
+_LISTS = ("allOf", "anyOf", "oneOf")
+_MAPS = ("properties", "patternProperties", "definitions", "$defs")
+
+
+def is_draft07(schema: Any) -> bool:
+    """Whether the schema says so of itself."""
+    named = schema.get("$schema") if isinstance(schema, dict) else None
+    return isinstance(named, str) and named.rstrip("#").partition("://")[2] == _NAME
+
+
+def translate_draft07(schema: Any) -> Any:
+    """The same in 2020-12: every value that draft-07 accepts is accepted, and no other.
+
+    Lists under `items` become `prefixItems`, `dependencies` are split, `definitions` become `$defs`, what stands beside
+    a `$ref` is dropped (draft-07 ignores it), formats are asserted as everywhere here. Raises InvalidSchema for a
+    nested `$id`, which would move the base of references, and for draft-04's boolean exclusive bounds.
+    """
+    findings = dialect.oversized(schema)
+    if not findings:
+        translation = _Translation()
+        translated = translation.schema(schema, ())
+        findings = translation.findings
+    if findings:
+        raise InvalidSchema(findings[: dialect.MAX_FINDINGS])
+    return {**translated, "$schema": dialect.DIALECT} if isinstance(translated, dict) else translated
+
+
+class _Translation:
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+
+    def schema(self, node: Any, at: tuple[str | int, ...]) -> Any:
+        if not isinstance(node, dict):
+            return node
+        if "$ref" in node:
+            return {"$ref": self._reference(node["$ref"], at), **self._definitions(node, at)}
+        made: dict[str, Any] = {}
+        for keyword, value in node.items():
+            self._take(made, keyword, value, node, (*at, keyword))
+        return made
+
+    def _take(self, made: dict[str, Any], keyword: str, value: Any, node: Mapping[str, Any], at: Any) -> None:
+        if keyword in ("$schema", "$id"):
+            if len(at) > 1 and keyword == "$id":
+                self._refuse(at, keyword, "no $id within a schema: references are resolved from its root")
+        elif keyword in ("items", "additionalItems"):
+            self._take_items(made, node, at[:-1], keyword)
+        elif keyword == "dependencies" and isinstance(value, dict):
+            self._take_dependencies(made, value, at)
+        elif keyword in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
+            self._refuse(at, keyword, "a number: true and false belong to draft-04")
+        elif keyword in _ONE:
+            made[keyword] = self.schema(value, at)
+        elif keyword in _LISTS and isinstance(value, list):
+            made[keyword] = [self.schema(each, (*at, index)) for index, each in enumerate(value)]
+        elif keyword in _MAPS and isinstance(value, dict):
+            known = made.setdefault("$defs" if keyword == "definitions" else keyword, {})
+            known.update({name: self.schema(each, (*at, name)) for name, each in value.items()})
+        else:
+            made[keyword] = value
+
+    def _take_items(self, made: dict[str, Any], node: Mapping[str, Any], at: Any, keyword: str) -> None:
+        """additionalItems without a list under items means nothing."""
+        items = node.get("items")
+        if keyword == "items" and isinstance(items, list):
+            if items:
+                made["prefixItems"] = [self.schema(each, (*at, "items", index)) for index, each in enumerate(items)]
+        elif keyword == "items":
+            made["items"] = self.schema(items, (*at, "items"))
+        elif isinstance(items, list):
+            made["items"] = self.schema(node["additionalItems"], (*at, "additionalItems"))
+
+    def _take_dependencies(self, made: dict[str, Any], value: Mapping[str, Any], at: Any) -> None:
+        for name, needed in value.items():
+            if isinstance(needed, list):
+                made.setdefault("dependentRequired", {})[name] = needed
+            else:
+                made.setdefault("dependentSchemas", {})[name] = self.schema(needed, (*at, name))
+
+    def _definitions(self, node: Mapping[str, Any], at: tuple[str | int, ...]) -> dict[str, Any]:
+        """What others refer to stays beside a `$ref`."""
+        found: dict[str, Any] = {}
+        for keyword in ("definitions", "$defs"):
+            for name, each in node.get(keyword, {}).items() if isinstance(node.get(keyword), dict) else ():
+                found[name] = self.schema(each, (*at, keyword, name))
+        return {"$defs": found} if found else {}
+
+    def _reference(self, ref: Any, at: Any) -> Any:
+        if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
+            self._refuse((*at, "$ref"), "$ref", "a reference within this document; nothing else is fetched")
+            return ref
+        tokens = ref.split("/")
+        if "items" in tokens or "dependencies" in tokens or "additionalItems" in tokens:
+            self._refuse((*at, "$ref"), "$ref", "a reference to definitions or properties, which keep their place")
+        return "/".join("$defs" if step == "definitions" else step for step in tokens)
+
+    def _refuse(self, at: Any, rule: str, expected: str) -> None:
+        self.findings.append(Finding(pointer(at), rule, expected))
