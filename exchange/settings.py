@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     )
     transport: Literal["http1", "aiohttp"] = Field(default="http1", description="HTTP client that calls providers")
     request_max_bytes: int = Field(default=1 << 20, ge=1024, description="largest request body")
+    document_max_bytes: int = Field(default=16 << 20, ge=1024, description="largest document that is imported")
     reply_max_bytes: int = Field(default=8 << 20, ge=1024, description="largest reply of a provider")
     reply_max_records: int = Field(default=1000, ge=1, le=4000, description="most records in one reply")
     request_seconds: float = Field(default=10, gt=0, description="longest wait for a request body")

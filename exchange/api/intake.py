@@ -1,7 +1,8 @@
 """What every management request passes first: no header twice that decides, a limit of bytes and of time, strict JSON.
 
 A raw ASGI wrapper around FastAPI, because no server limits bodies and FastAPI's own reader accepts duplicate keys. A
-body is JSON whatever its Content-Type claims, but at the one endpoint that takes a form.
+body is JSON whatever its Content-Type claims, but at the one endpoint that takes a form and at those that take a whole
+document of another format, which may be larger.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 ONCE = (b"content-type", b"content-length", b"authorization")
 """Headers that one reader would take the first of, another the last: sent twice, they are refused."""
 FORM_PATH = "/oauth/token"
+DOCUMENT_PATHS = frozenset({"/api/v1/catalog/import", "/api/v1/catalog/import-dcat"})
+"""Here bodies are read by the domain, within bounds of its own."""
 API = "/api/"
 
 
@@ -35,13 +38,23 @@ class Intake:
     """Reads the whole body of a request before the application sees it."""
 
     def __init__(
-        self, application: Application, identified: Callable[[bytes | None], bool], *, max_bytes: int, seconds: float
+        self,
+        application: Application,
+        identified: Callable[[bytes | None], bool],
+        *,
+        max_bytes: int,
+        seconds: float,
+        document_bytes: int = 0,
     ) -> None:
-        """`identified` says whether an Authorization header is anybody's: identity comes before the body."""
+        """`identified` says whether an Authorization header is anybody's: identity comes before the body.
+
+        `document_bytes` bounds the body at DOCUMENT_PATHS, where it is more than `max_bytes`.
+        """
         self._application = application
         self._identified = identified
         self._max_bytes = max_bytes
         self._seconds = seconds
+        self._document_bytes = max(document_bytes, max_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -54,15 +67,17 @@ class Intake:
         if scope["path"].startswith(API) and not self._identified(headers.get(b"authorization")):
             await self._application(scope, _replay(b"", receive), send)  # which refuses it, and leaves a trace
             return
+        document = scope["path"] in DOCUMENT_PATHS
+        most = self._document_bytes if document else self._max_bytes
         try:
             async with asyncio.timeout(self._seconds):
-                body = await self._read(receive)
-            if body and scope["path"] != FORM_PATH:
+                body = await self._read(receive, most)
+            if body and not document and scope["path"] != FORM_PATH:
                 loads(body, max_bytes=self._max_bytes)
         except CutOff:
             return
         except TooLarge:
-            await _refuse(scope, send, "body-too-large", f"A request body may have {self._max_bytes} bytes.")
+            await _refuse(scope, send, "body-too-large", f"A request body may have {most} bytes.")
         except TimeoutError:
             await _refuse(scope, send, "malformed-request", f"The body did not arrive within {self._seconds:g} s.")
         except UnreadableJson as error:
@@ -71,14 +86,14 @@ class Intake:
         else:
             await self._application(scope, _replay(body, receive), send)
 
-    async def _read(self, receive: Receive) -> bytes:
+    async def _read(self, receive: Receive, most: int) -> bytes:
         body = bytearray()
         while True:
             message = await receive()
             if message["type"] == "http.disconnect":
                 raise CutOff
             body += message.get("body", b"")
-            if len(body) > self._max_bytes:
+            if len(body) > most:
                 raise TooLarge
             if not message.get("more_body"):
                 return bytes(body)

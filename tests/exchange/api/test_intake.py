@@ -32,7 +32,7 @@ async def ask(messages, headers, seconds=0.2, most=100, path="/api/v1/elements",
     async def send(message):
         sent.append(message)
 
-    intake = Intake(reached, lambda authorization: known, max_bytes=most, seconds=seconds)
+    intake = Intake(reached, lambda authorization: known, max_bytes=most, seconds=seconds, document_bytes=2 * most)
     scope = {"type": "http", "path": path, "headers": headers, "state": {"call": "0" * 32}}
     await intake(scope, receive, send)
     return reached.bodies, sent
@@ -128,3 +128,13 @@ async def test_the_body_of_a_stranger_is_not_read():
     bodies, sent = await ask([part(b"x" * 101)], [(b"content-length", b"101")], known=False)
     assert bodies == [b""]
     assert sent[0]["status"] == 204
+
+
+async def test_a_document_is_no_json_and_may_be_larger():
+    path = "/api/v1/catalog/import-dcat"
+    bodies, sent = await ask([part(b"@prefix" + b" " * 143)], [(b"content-length", b"150")], path=path)
+    assert (len(bodies[0]), sent[0]["status"]) == (150, 204)
+    bodies, sent = await ask([part(b" " * 201)], [(b"content-length", b"201")], path=path)
+    assert (bodies, sent[0]["status"]) == ([], 413)
+    bodies, _ = await ask([part(b"@prefix")], [(b"content-length", b"7")], path=path, known=False)
+    assert bodies == [b""], "a stranger's document is not read"

@@ -1,0 +1,147 @@
+"""Bytes of JSON-LD or Turtle as a graph: within bounds of size, triples and time, and without a single request. Pure.
+
+Whatever a document names is only a name: a context, a document or an ontology on the web is never fetched, so a
+JSON-LD document has to carry its context. RDF/XML and other formats are not read.
+
+    ValueError
+    └── Unreadable    .findings: where it cannot be read, and what would be
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from typing import Any, Final, Self
+
+import rdflib
+from rdflib import RDF, Graph
+from rdflib.plugins.parsers.jsonld import to_rdf
+from rdflib.plugins.parsers.notation3 import BadSyntax
+from rdflib.term import bind
+
+from catalog.dcat.writing import JSON_LD, TURTLE
+from standards import strict_json
+from standards.strict_json import UnreadableJson
+from standards.validation import Finding
+
+MAX_BYTES: Final = 16 << 20
+MAX_TRIPLES: Final = 300_000
+MAX_SECONDS: Final = 60.0
+_MAX_DEFINITIONS = 2_000
+_BASE: Final = "https://document.invalid/"
+_EACH = 500
+"""Triples between two looks at the clock."""
+
+MEDIA_TYPES: Final = {JSON_LD: JSON_LD, "application/json": JSON_LD, TURTLE: TURTLE, "application/x-turtle": TURTLE}
+SUFFIXES: Final = {".jsonld": JSON_LD, ".json": JSON_LD, ".ttl": TURTLE}
+
+
+class Unreadable(ValueError):
+    """The document is not one that is read here, or too much of one."""
+
+    def __init__(self, place: str, rule: str, expected: str) -> None:
+        self.findings = (Finding(place, rule, expected),)
+        super().__init__(f"The document cannot be read at {place or 'its beginning'}: {expected}.")
+
+
+class _Unread(str):
+    """The lexical form of a literal that nothing here needs the value of."""
+
+
+# rdflib computes the value of each literal. Markup would be parsed for that, and a number written out in full, which
+# one short literal can make endless; and it would log what it cannot convert.
+rdflib.NORMALIZE_LITERALS = False
+logging.getLogger("rdflib").setLevel(logging.CRITICAL)
+for _markup in (RDF.XMLLiteral, RDF.HTML):
+    bind(_markup, _Unread)
+
+
+class _Bounded(Graph):
+    """A graph that takes so many triples and so long, and no more."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        super().__init__()
+        self._room, self._most, self._end = most, most, time.monotonic() + seconds
+
+    def add(self, triple: Any) -> Self:
+        self._room -= 1
+        if self._room < 0:
+            raise Unreadable("", "too-large", f"at most {self._most} statements in one document: send it in pages")
+        if self._room % _EACH == 0 and time.monotonic() > self._end:
+            raise Unreadable("", "too-slow", "a document that is read in a minute: send it in pages")
+        return super().add(triple)
+
+
+def parsed(raw: bytes, media_type: str, *, most: int = MAX_TRIPLES, seconds: float = MAX_SECONDS) -> Graph:
+    """The graph that a document says; `media_type` may carry parameters. Raises Unreadable."""
+    kind = MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower())
+    if kind is None:
+        raise Unreadable("", "media-type", f"one of {', '.join(sorted(MEDIA_TYPES))}")
+    if len(raw) > MAX_BYTES:
+        raise Unreadable("", "too-large", f"at most {MAX_BYTES} bytes in one document: send it in pages")
+    graph = _Bounded(most, seconds)
+    try:
+        return _linked(raw, graph) if kind == JSON_LD else _turtle(raw, graph)
+    except RecursionError:
+        raise Unreadable("", "too-deep", "nodes that are nested less deeply") from None
+
+
+def _linked(raw: bytes, graph: Graph) -> Graph:
+    try:
+        document = strict_json.loads(raw, max_bytes=MAX_BYTES)
+    except UnreadableJson as error:
+        raise Unreadable("", error.reason, "strict JSON in UTF-8") from None
+    _refuse_remote(document)
+    try:
+        to_rdf(document, graph, _BASE)
+    except (Unreadable, RecursionError):
+        raise
+    except Exception:  # rdflib lets through whatever its processor stumbles over
+        raise Unreadable("", "json-ld", "JSON-LD 1.1 whose terms its own context defines") from None
+    return graph
+
+
+def _refuse_remote(document: Any) -> None:
+    """A context that lies elsewhere would be fetched: it has to stand in the document (JSON-LD 1.1, section 9.4)."""
+    definitions = 0
+    for pointer, name, value in _members(document):
+        if name == "@import" or (name == "@context" and _is_remote(value)):
+            raise Unreadable(pointer, "remote", "the context itself in place of its address: nothing is fetched")
+        if name == "@context":
+            definitions += sum(
+                len(one) for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)
+            )
+        if definitions > _MAX_DEFINITIONS:
+            raise Unreadable(pointer, "too-large", f"at most {_MAX_DEFINITIONS} terms in all contexts together")
+
+
+def _is_remote(context: Any) -> bool:
+    return isinstance(context, str) or (isinstance(context, list) and any(isinstance(one, str) for one in context))
+
+
+def _members(document: Any) -> Iterator[tuple[str, str, Any]]:
+    """Every member of every object, with its JSON Pointer; never recursive."""
+    waiting = [("", document)]
+    while waiting:
+        pointer, value = waiting.pop()
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+                yield place, name, inner
+                waiting.append((place, inner))
+        elif isinstance(value, list):
+            waiting += [(f"{pointer}/{index}", inner) for index, inner in enumerate(value)]
+
+
+def _turtle(raw: bytes, graph: Graph) -> Graph:
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable("", "not-utf8", f"UTF-8 throughout; byte {error.start} is not") from None
+    try:
+        return graph.parse(data=text, format="turtle", publicID=_BASE)
+    except (Unreadable, RecursionError):
+        raise
+    except BadSyntax as error:
+        raise Unreadable(f"line {error.lines + 1}", "turtle", "Turtle 1.1") from None
+    except Exception:  # rdflib lets through whatever its parser stumbles over
+        raise Unreadable("", "turtle", "Turtle 1.1 with absolute IRIs") from None

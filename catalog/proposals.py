@@ -1,0 +1,193 @@
+"""What another catalog says of a dataset, and how it becomes a draft here: one at a time, or all of them or none.
+
+A proposal says only what its source says: what a source has no words for, such as a calling rule, stays as it is
+registered here. Taking the same proposal twice changes nothing the second time, and the order in which a source lists
+things of which order says nothing (keywords, themes, …) is no change.
+
+ValueError
+└── Refused    .findings: everything that is wrong, of every dataset; nothing was registered
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session
+
+from catalog import datasets, departments, drafts, versions
+from catalog.models import Dataset, DatasetDraft
+from catalog.registration import told
+from standards.validation import Finding
+
+MOST = 10_000
+"""Datasets that one import takes."""
+REQUIRED = frozenset({"department", "slug", "title", "description", "sharing_class"})
+UNORDERED = frozenset(
+    {"themes", "keywords", "formats", "languages", "legislation", "spatial", "derived_from", "related"}
+)
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Verdict(StrEnum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+class Refused(ValueError):
+    """At least one dataset cannot be registered, so none was."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(f"Nothing was imported. {told(self.findings)}")
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """`source` is the name the dataset has where it comes from; `said` its fields, those of a `DatasetDraft`.
+
+    `slug` is what it should be called here; `notes` say what of the source could not be taken over.
+    """
+
+    source: str
+    slug: str
+    said: Mapping[str, Any]
+    notes: tuple[Finding, ...] = ()
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, or would do: dataset ids by verdict, and what was left out."""
+
+    created: list[str] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    notes: list[Finding] = field(default_factory=list)
+
+    def count(self, verdict: Verdict, id: str) -> None:
+        {Verdict.CREATED: self.created, Verdict.CHANGED: self.changed}.get(verdict, self.unchanged).append(id)
+
+    def as_dict(self) -> dict[str, Any]:
+        notes = [note.as_dict() for note in self.notes]
+        return {"created": self.created, "changed": self.changed, "unchanged": self.unchanged, "notes": notes}
+
+
+def take_all(
+    session: Session, proposals: Sequence[Proposal], department: str, by: str, now: datetime
+) -> tuple[Report, list[Dataset]]:
+    """Registers or revises all of them, and says which rows that changed. Raises UnknownDepartment, Refused."""
+    found = departments.suspension(departments.fetch(session, department))
+    if len(proposals) > MOST:
+        found.append(Finding("", "too-many", f"at most {MOST} datasets in one import"))
+    wanted = [(proposal, *_draft(session, proposal, department)) for proposal in proposals[:MOST]]
+    found += _twice(proposals)
+    for proposal, draft, faults in wanted:
+        faults = faults if draft is None else drafts.findings(session, draft)
+        found += [_at(proposal, fault) for fault in faults]
+    if found:
+        raise Refused(found)
+    report, rows = Report(), []
+    for proposal, draft, _ in wanted:
+        assert draft is not None
+        verdict, row = _take(session, draft, by, now)
+        report.count(verdict, row.id)
+        report.notes += [_at(proposal, note) for note in proposal.notes]
+        if verdict is not Verdict.UNCHANGED:
+            rows.append(row)
+    return report, rows
+
+
+def take_one(
+    session: Session, proposal: Proposal, department: str, by: str, now: datetime
+) -> tuple[Verdict, Dataset, list[Finding]]:
+    """Registers or revises one dataset, leaving out what cannot be taken over of its optional fields.
+
+    Gives also what was left out. Raises Refused, when a required field is wrong; UnknownDepartment.
+    """
+    left_out = list(proposal.notes)
+    said = dict(proposal.said)
+    for _ in range(3):  # a field left out may lead to another one, as a standard does to its items
+        draft, faults = _draft(session, Proposal(proposal.source, proposal.slug, said), department)
+        if draft is not None:
+            faults = drafts.findings(session, draft)
+        if not faults:
+            break
+        fields = {fault.pointer.split("/")[1] if fault.pointer else "" for fault in faults}
+        if fields & (REQUIRED | {""}):
+            raise Refused([_at(proposal, fault) for fault in faults])
+        left_out += faults
+        fields |= {"standard", "standard_version"} if fields & {"standard", "standard_version"} else set()
+        said = {**said, **dict.fromkeys(fields)}
+    if draft is None or faults:
+        raise Refused([_at(proposal, fault) for fault in faults])
+    verdict, row = _take(session, draft, by, now)
+    return verdict, row, left_out
+
+
+def slug_of(name: str, title: Mapping[str, str], source: str) -> str:
+    """A slug from the name a dataset has elsewhere, else from its English title, else from its source."""
+    for text in (name, title.get("en", "")):
+        made = "-".join(re.findall(r"[a-z0-9]+", text.lower()))
+        if _SLUG.fullmatch(made) and len(made) <= 64:
+            return made
+    return "dataset-" + hashlib.sha256(source.encode()).hexdigest()[:12]
+
+
+def _take(session: Session, draft: DatasetDraft, by: str, now: datetime) -> tuple[Verdict, Dataset]:
+    row = session.get(Dataset, f"{draft.department}/{draft.slug}")
+    if row is None:
+        return Verdict.CREATED, datasets.register(session, draft, by, now)
+    revision = row.revision
+    row = datasets.revise(session, row.id, draft, revision, by, now)
+    return Verdict.UNCHANGED if row.revision == revision else Verdict.CHANGED, row
+
+
+def _draft(session: Session, proposal: Proposal, department: str) -> tuple[DatasetDraft | None, list[Finding]]:
+    """The draft, built on what is registered under its name; or what keeps it from being one."""
+    before = _registered(session, f"{department}/{proposal.slug}")
+    said = {name: value for name, value in proposal.said.items() if value is not None}
+    cleared = {name for name, value in proposal.said.items() if value is None}
+    kept = {name: value for name, value in before.items() if name not in cleared}
+    for name in UNORDERED & said.keys() & kept.keys():
+        if sorted(said[name]) == sorted(kept[name]):
+            said[name] = kept[name]
+    try:
+        named = {"department": department, "slug": proposal.slug}
+        return DatasetDraft.model_validate({**kept, **said, **named}), []
+    except ValidationError as error:
+        return None, [_finding(one) for one in error.errors()[:50]]
+
+
+def _registered(session: Session, id: str) -> Mapping[str, Any]:
+    """What is proposed for the dataset, or in force where nothing is; empty for one that is new."""
+    row = session.get(Dataset, id)
+    if row is None:
+        return {}
+    version = versions.pending(session, id) or versions.fetch(session, id, row.version)
+    return version.document
+
+
+def _twice(proposals: Iterable[Proposal]) -> list[Finding]:
+    seen, found = dict[str, str](), []
+    for proposal in proposals:
+        if proposal.slug in seen:
+            expected = f"a name of its own: {proposal.slug} is what another dataset of the document is called too"
+            found.append(_at(proposal, Finding("/slug", "unique", expected)))
+        seen[proposal.slug] = proposal.source
+    return found
+
+
+def _at(proposal: Proposal, finding: Finding) -> Finding:
+    """The finding with the dataset it was found in, as the first step of its pointer."""
+    source = proposal.source[:200].replace("~", "~0").replace("/", "~1")
+    return Finding(f"/{source}{finding.pointer}", finding.rule, finding.expected)
+
+
+def _finding(found: Any) -> Finding:
+    steps = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in found["loc"])
+    return Finding(steps, str(found["type"]), str(found["msg"])[:300])
