@@ -35,7 +35,12 @@ class Unreadable(ValueError):
 
 def clean(text: str) -> str:
     """The text as both formats can carry it: no control characters, one kind of line end, no space around it."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return printable(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
+def printable(text: str) -> str:
+    """The text without what XML 1.0 cannot hold."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
 
 
 def narrow(text: str) -> str:

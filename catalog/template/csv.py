@@ -15,6 +15,7 @@ from catalog.template.faults import Faults, InvalidSheet, refuse
 from catalog.template.grids import MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, Grid, Row, formula, overlong, too_long
 
 NAME = "CSV"
+_FIRST = "'=+-@\t\r"
 _TAKEN_FOR_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED = re.compile(r"'+[=+\-@\t\r]")
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
@@ -106,7 +107,7 @@ def _malformed(row: int) -> InvalidSheet:
 
 
 def _guarded(cell: str) -> str:
-    return f"'{cell}" if _TAKEN_FOR_FORMULA.match(cell) else cell
+    return f"'{cell}" if cell and cell[0] in _FIRST and _TAKEN_FOR_FORMULA.match(cell) else cell
 
 
 def _taken(buffer: io.StringIO) -> bytes:

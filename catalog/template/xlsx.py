@@ -5,19 +5,19 @@ links to other workbooks, encryption). XML entities are refused by defusedxml. F
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
-from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
+from xml.sax.saxutils import escape
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ERROR_CODES
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from catalog.template.cells import clean
+from catalog.template.cells import clean, printable
 from catalog.template.columns import ALL, Column, letter, plain
 from catalog.template.faults import Faults, InvalidSheet, Text, refuse
 from catalog.template.grids import MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, Grid, Row, formula, overlong, too_long
@@ -29,6 +29,10 @@ MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml
 ARCHIVE: Final = b"PK\x03\x04"
 OLD: Final = b"\xd0\xcf\x11\xe0"
 """Compound file: Excel 97, or a workbook with a password."""
+_FIRST, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
+_LETTERS: Final = tuple(letter(index) for index in range(len(ALL)))
+_ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""What a reader would take for a character in hexadecimal (ECMA-376, part 1, 22.9.2.19)."""
 _MOST_ENTRIES, _MOST_BYTES, _MOST_PART, _MOST_RATIO = 200, 64 << 20, 4 << 20, 200
 _LARGE: Final = ("xl/worksheets/", "xl/sharedStrings.xml")
 """What may be large; every other part is a few kilobytes in a workbook of this kind."""
@@ -39,21 +43,32 @@ _BOLD, _REQUIRED, _WRAP = (
 )
 
 
-def write(path: Path, rows: Iterable[Sequence[str | int]], language: str) -> None:
-    """The workbook at `path`: the sheet with its headings and drop-down lists, how to fill it in, the choices."""
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(SHEETS[language])
-    sheet.freeze_panes = "A2"
-    for index, column in enumerate(ALL):
-        dimension = sheet.column_dimensions[letter(index)]
-        dimension.width = 28 if column.key.startswith(("title", "description")) else 16
-        dimension.number_format = "@"  # a code that is typed in keeps its leading zeros
-    sheet.append([_heading(sheet, column, language) for column in ALL])
-    for row in rows:
-        sheet.append([_cell(sheet, value) for value in row])
-    _choices(book, sheet, language)
-    _help(book, language)
-    book.save(path)
+def write(rows: Iterable[Sequence[str | int]], language: str) -> Iterator[bytes]:
+    """The workbook in pieces: the sheet with headings and drop-down lists, how to fill it in, the choices.
+
+    openpyxl makes all but the rows; they are put into its archive as it is streamed, for it would take ten times as
+    long over them. Every text is written as an inline string, so none can become a formula.
+    """
+    pipe = _Pipe()
+    with (
+        zipfile.ZipFile(io.BytesIO(_frame(language))) as frame,
+        zipfile.ZipFile(cast(IO[bytes], pipe), "w", compresslevel=4) as target,
+    ):
+        for name in frame.namelist():
+            content = frame.read(name)
+            entry = zipfile.ZipInfo(name)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            with target.open(entry, "w", force_zip64=name == _FIRST) as part:
+                if name == _FIRST:
+                    head, end, tail = content.partition(_END)
+                    part.write(head)
+                    for piece in _pieces(rows):
+                        part.write(piece)
+                        yield pipe.take()
+                    content = end + tail
+                part.write(content)
+            yield pipe.take()
+    yield pipe.take()
 
 
 def read(content: bytes) -> Grid:
@@ -109,7 +124,7 @@ def _text(value: str | bool | int | float | date | time) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, (date, time)):
         return value.isoformat()
-    return clean(str(value))
+    return clean(str(value).replace("_x005F_", "_"))
 
 
 # -- judging ----------------------------------------------------------------------------------------------------------
@@ -187,15 +202,60 @@ def _both(zh: str, en: str) -> Text:
 # -- writing ----------------------------------------------------------------------------------------------------------
 
 
-def _cell(sheet: Any, value: str | int) -> Any:
-    """Always a text or a number, never a formula."""
-    if value == "":
-        return None
-    if isinstance(value, str) and (value.startswith("=") or value in ERROR_CODES):
-        cell = WriteOnlyCell(sheet, value)
-        cell.data_type = "s"
-        return cell
-    return value
+class _Pipe:
+    """What an archive is written to; it cannot go back."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def write(self, data: bytes) -> int:
+        self._parts.append(bytes(data))
+        return len(data)
+
+    def flush(self) -> None:
+        pass
+
+    def take(self) -> bytes:
+        data = b"".join(self._parts)
+        self._parts.clear()
+        return data
+
+
+def _frame(language: str) -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet(SHEETS[language])
+    sheet.freeze_panes = "A2"
+    for index, column in enumerate(ALL):
+        dimension = sheet.column_dimensions[letter(index)]
+        dimension.width = 28 if column.key.startswith(("title", "description")) else 16
+        dimension.number_format = "@"  # a code that is typed in keeps its leading zeros
+    sheet.append([_heading(sheet, column, language) for column in ALL])
+    _choices(book, sheet, language)
+    _help(book, language)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def _pieces(rows: Iterable[Sequence[str | int]]) -> Iterator[bytes]:
+    """Rows from the second on, some hundreds at a time."""
+    parts: list[str] = []
+    for number, row in enumerate(rows, 2):
+        cells = "".join(
+            _cell(f"{name}{number}", value) for name, value in zip(_LETTERS, row, strict=True) if value != ""
+        )
+        parts.append(f'<row r="{number}">{cells}</row>')
+        if len(parts) == 200:
+            yield "".join(parts).encode("utf-8")
+            parts.clear()
+    yield "".join(parts).encode("utf-8")
+
+
+def _cell(at: str, value: str | int) -> str:
+    if isinstance(value, int):
+        return f'<c r="{at}"><v>{value}</v></c>'
+    text = escape(_ESCAPED.sub("_x005F_", printable(value)))
+    return f'<c r="{at}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
 
 
 def _heading(sheet: Any, column: Column, language: str) -> Any:
