@@ -92,7 +92,7 @@ def migrate(engine: Engine) -> None:
 
     SQLite cannot alter most of a table, so migrations make it anew, which rows that refer to it would forbid: foreign
     keys are not enforced while the schema changes, and all of them are checked before it is committed. The pragma
-    works outside transactions only, hence on the driver's own connection (https://sqlite.org/lang_altertable.html).
+    works outside transactions only, hence on the driver's own connection.
     """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

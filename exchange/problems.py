@@ -61,6 +61,8 @@ _ALL = (
           "Mend every listed finding; the pointers name the places.", "请逐条修正所列问题，指针标明了位置。"),
     _kind("not-publishable", 422, "The dataset is not ready to be published", "数据资源尚不能发布",
           "Add everything that the findings list.", "请补齐所列的全部内容。"),
+    _kind("incompatible", 422, "The new version would break its users", "新版本会影响现有使用者",
+          "Mend every listed change, or publish it as the next major version.", "请逐条修正，或作为下一个主版本发布。"),
     _kind("precondition-required", 428, "A change needs If-Match", "修改需要 If-Match",
           "Send the ETag of what you have read as If-Match.", "请在 If-Match 中发送您读取到的 ETag。"),
     _kind("quota-exhausted", 429, "The agreement's quota is used up", "协议配额已用完",

@@ -19,7 +19,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from standards import dialect, lives, versions
-from standards.models import CodeList, Crosswalk, CrosswalkDraft, Match, Pair
+from standards.models import CodeList, Crosswalk, CrosswalkDraft, Governed, Match, Pair
 from standards.validation import Finding
 
 _Node = tuple[str, str]
@@ -51,7 +51,14 @@ def _by_pair(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "pairs": {f"{pair['source']} {pair['target']}": pair["match"] for pair in content["pairs"]}}
 
 
-KIND = lives.Kind("crosswalk", Crosswalk, CrosswalkDraft, columns, UnknownCrosswalk, keyed=_by_pair)
+def _refers(session: Session, row: Crosswalk) -> Iterator[tuple[str, Governed]]:
+    for at, slug, version in (("/source", row.source, row.source_version), ("/target", row.target, row.target_version)):
+        codes = versions.find(session, CodeList, slug, version)
+        if codes is not None:
+            yield at, codes
+
+
+KIND = lives.Kind("crosswalk", Crosswalk, CrosswalkDraft, columns, UnknownCrosswalk, keyed=_by_pair, refers=_refers)
 
 
 def publish(session: Session, draft: CrosswalkDraft, by: str, now: datetime) -> Crosswalk:

@@ -1,13 +1,14 @@
 """Data elements: named, typed, reusable fields, referred to as `urn:hutong:element:<slug>:<version>`."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from standards import bundles, costs, dialect, lives, versions
-from standards.models import DataElement, ElementDraft
-from standards.validation import Checker, InvalidSchema
+from standards.models import DataElement, ElementDraft, Governed
+from standards.validation import Checker, InvalidSchema, pointer
 
 
 class UnknownElement(LookupError):
@@ -29,7 +30,11 @@ def columns(session: Session, draft: ElementDraft) -> dict[str, Any]:
     return draft.model_dump(mode="json")
 
 
-KIND = lives.Kind("element", DataElement, ElementDraft, columns, UnknownElement)
+def _refers(session: Session, row: DataElement) -> Iterator[tuple[str, Governed]]:
+    return ((pointer(["fragment", *at]), other) for at, other in bundles.referred(session, row.fragment))
+
+
+KIND = lives.Kind("element", DataElement, ElementDraft, columns, UnknownElement, refers=_refers)
 
 
 def publish(session: Session, draft: ElementDraft, by: str, now: datetime) -> DataElement:

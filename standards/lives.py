@@ -12,11 +12,12 @@ takes the version out of use. Who may do these things, and who uses a version, i
     ├── AlreadyPublished    (versions) the version exists
     ├── InvalidDeprecation  .findings
     ├── OutOfOrder          a higher version is published already
-    ├── Outdated            .changes: what the proposal would change of what is there now
+    ├── Outdated            .changes: what a refused revision differs in from what is there now
+    ├── Renamed             .findings: a revision under another slug or version
     └── WrongState          the step does not start from the state it is in
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -33,6 +34,7 @@ Row = TypeVar("Row", bound=Governed)
 P = TypeVar("P", bound=Proposal)
 
 DRAFTED, REVISED, SUBMITTED, RETURNED = "drafted", "revised", "submitted", "returned"
+_SHOWN = 100
 AUTHORS = frozenset({DRAFTED, REVISED, SUBMITTED})
 
 
@@ -57,8 +59,7 @@ class Outdated(ValueError):
     """Somebody else changed it since it was read; `changes` tell what the refused proposal differs in."""
 
     def __init__(self, name: str, revision: int, changes: Sequence[Difference] = ()) -> None:
-        self.changes = tuple(changes)
-        self.members = {"changes": [change.as_dict() for change in self.changes[:100]], "revision": revision}
+        self.changes = tuple(change.as_dict() for change in changes[:_SHOWN])
         super().__init__(f"{name} is now at revision {revision}: read it again and repeat the change.")
 
 
@@ -67,6 +68,14 @@ class OutOfOrder(ValueError):
 
     def __init__(self, slug: str, version: str, newest: str) -> None:
         super().__init__(f"{slug} {newest} is published already and {version} is not above it: take a higher version.")
+
+
+class Renamed(ValueError):
+    """A draft keeps its slug and version; another one is another draft."""
+
+    def __init__(self, slug: str, version: str) -> None:
+        self.findings = (Finding("/slug", "fixed", slug), Finding("/version", "fixed", version))
+        super().__init__(f"This is the draft of {slug} {version}: draft another slug or version beside it.")
 
 
 class InvalidDeprecation(ValueError):
@@ -93,6 +102,10 @@ class Kind(Generic[Row, P]):
     follows: Callable[[P, dict[str, Any], Sequence[Row]], None] = lambda draft, columns, earlier: None
     keyed: Callable[[dict[str, Any]], dict[str, Any]] = dict
     """Content in the shape in which two versions are compared: lists of things with names become objects."""
+    compare: Callable[[Row, Row], dict[str, Any] | None] = lambda old, new: None
+    """What a diff says beside the differences: of standards, whether the new version may take the old one's place."""
+    refers: Callable[[Session, Row], Iterable[tuple[str, Governed]]] = lambda session, row: ()
+    """What the row refers to, each with the place where it does."""
 
 
 # -- finding ----------------------------------------------------------------------------------------------------------
@@ -144,10 +157,13 @@ def propose(session: Session, kind: Kind[Row, P], draft: P, by: str, key: str, n
 
 
 def revise(
-    session: Session, kind: Kind[Row, P], draft: P, expected_revision: int, by: str, key: str, now: datetime
-) -> Row:
-    """Another content for a draft; slug and version name it. Raises the LookupError, WrongState, Outdated."""
-    row = held(session, kind, draft.slug, draft.version)
+    session: Session, kind: Kind[Row, P], slug: str, version: str, draft: P, expected_revision: int, by: str, key: str,
+    now: datetime,
+) -> Row:  # fmt: skip
+    """Another content for a draft. Raises the LookupError, Renamed, Outdated, WrongState and what `columns` raises."""
+    row = held(session, kind, slug, version)
+    if (draft.slug, draft.version) != (slug, version):
+        raise Renamed(slug, version)
     if row.revision != expected_revision:
         there, sent = content(kind, row), kind.keyed(_told(draft))
         raise Outdated(_named(row), row.revision, diffs.between(there, sent))
@@ -262,6 +278,11 @@ def warning(row: Governed, at: str = "") -> Finding | None:
     notice = Deprecation.model_validate(row.deprecation)
     instead = "nothing takes its place" if notice.successor is None else f"refer to {_name_of(notice.successor)}"
     return Finding(at, "deprecated", f"{_named(row)} may end from {notice.sunset.isoformat()} on: {instead}")
+
+
+def warnings(session: Session, kind: Kind[Row, P], row: Row) -> list[Finding]:
+    """What the row refers to and should not for long."""
+    return [found for at, other in kind.refers(session, row) if (found := warning(other, at))]
 
 
 def _findings(session: Session, kind: Kind[Row, P], row: Governed, notice: Deprecation, now: datetime) -> list[Finding]:

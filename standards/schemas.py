@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from standards import bundles, costs, dialect, lives, versions
 from standards.bundles import bundle as bundle
-from standards.models import Standard, StandardDraft
+from standards.models import Governed, Standard, StandardDraft
 from standards.validation import Checker, Finding, InvalidSchema, pointer
 
 MAX_LEAVES = 500
@@ -66,7 +66,11 @@ def follows(draft: StandardDraft, kept: Mapping[str, Any], earlier: Sequence[Sta
         raise ModeChanged(mode)
 
 
-KIND = lives.Kind("standard", Standard, StandardDraft, columns, UnknownStandard, follows)
+def _refers(session: Session, row: Standard) -> Iterator[tuple[str, Governed]]:
+    return ((pointer(["document", *at]), other) for at, other in bundles.referred(session, row.document))
+
+
+KIND = lives.Kind("standard", Standard, StandardDraft, columns, UnknownStandard, follows, refers=_refers)
 
 
 def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> Standard:

@@ -65,8 +65,9 @@ def page(
     words: str | None = None,
     departments: Collection[str] | None = None,
     by_slug: bool = False,
+    descending: bool = False,
 ) -> tuple[list[Row], str | None]:
-    """Rows in the order in which they came, or by slug, and the cursor of the next page; raises paging.InvalidCursor.
+    """Rows in the order in which they came, or by slug, and the cursor of the next page. Raises paging.InvalidCursor.
 
     `words` stand in the slug or the name. Of what is not published yet only that of `departments` is shown; None
     shows all.
@@ -82,7 +83,7 @@ def page(
     if words:
         query = query.where(or_(*(text.icontains(words, autoescape=True) for text in _texts(table))))
     keys = [col(table.slug), col(table.id)] if by_slug else [col(table.id)]
-    return paging.page(session, query, keys, limit=limit, cursor=cursor)
+    return paging.page(session, query, keys, limit=limit, cursor=cursor, descending=descending)
 
 
 def in_force(session: Session, table: type[Row], slug: str, major: int) -> list[Row]:

@@ -1,78 +1,125 @@
-"""Data elements, code lists and standards: operators publish, everybody reads."""
+"""Data elements, code lists, standards and crosswalks: proposed here, governed as `exchange.api.governance` says."""
 
-from typing import Any
+from datetime import date
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Response
 
-from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Who, Work, listing
-from standards import codelists, elements, schemas
-from standards.models import CodeListDraft, ElementDraft, StandardDraft
+from exchange.api import governance
+from exchange.api.depends import Read, Reader, Revision, Who, Work
+from exchange.api.governance import Governs, NewestWhenAbsent, Slug, Version
+from exchange.identity.callers import Caller
+from exchange.unit_of_work import UnitOfWork
+from standards import codelists, crosswalks, elements, lives, schemas
+from standards.models import CodeListDraft, CrosswalkDraft, ElementDraft, Proposal, StandardDraft
 
 router = APIRouter(tags=["standards"])
 
+ELEMENTS = Governs(elements.KIND, "/elements", {"zh": "数据元", "en": "Data element"})
+CODE_LISTS = Governs(codelists.KIND, "/code-lists", {"zh": "代码集", "en": "Code list"})
+STANDARDS = Governs(schemas.KIND, "/standards", {"zh": "数据标准", "en": "Standard"})
+CROSSWALKS = Governs(crosswalks.KIND, "/crosswalks", {"zh": "代码对照", "en": "Crosswalk"})
+ALL = (ELEMENTS, CODE_LISTS, STANDARDS, CROSSWALKS)
+
 
 @router.post("/elements", status_code=201)
-def publish_element(draft: ElementDraft, who: Who, work: Work) -> dict[str, Any]:
-    """Publish a data element. Needs `operator`."""
-    who.require_operator()
-    row = elements.publish(work.session, draft, work.by, work.now)
-    work.record("element.published", f"{row.slug}:{row.version}")
-    return shapes.element(row)
+def propose_element(draft: ElementDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Draft a data element. Needs the `steward:` of the department it names, or `operator`."""
+    return _propose(ELEMENTS, draft, who, work, response)
 
 
-@router.get("/elements")
-def list_elements(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Data elements, newest version of each slug last."""
-    rows, following = elements.page(session, limit=limit, cursor=cursor)
-    return listing(([shapes.brief(row) for row in rows], following))
-
-
-@router.get("/elements/{slug}")
-def read_element(slug: str, session: Read, version: str | None = None) -> dict[str, Any]:
-    """One data element; its newest version unless `version` is given."""
-    return shapes.element(elements.fetch(session, slug, version))
+@router.put("/elements/{slug}/{version}")
+def revise_element(
+    slug: Slug, version: Version, draft: ElementDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Replace the draft of a data element. Needs If-Match, and its department's `steward:` or `operator`."""
+    return _revise(ELEMENTS, slug, version, draft, revision, who, work, response)
 
 
 @router.post("/code-lists", status_code=201)
-def publish_code_list(draft: CodeListDraft, who: Who, work: Work) -> dict[str, Any]:
-    """Publish a code list. Needs `operator`."""
-    who.require_operator()
-    row = codelists.publish(work.session, draft, work.by, work.now)
-    work.record("code-list.published", f"{row.slug}:{row.version}")
-    return shapes.code_list(row)
+def propose_code_list(draft: CodeListDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Draft a code list. Needs the `steward:` of the department it names, or `operator`."""
+    return _propose(CODE_LISTS, draft, who, work, response)
 
 
-@router.get("/code-lists")
-def list_code_lists(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Code lists, without their codes."""
-    rows, following = codelists.page(session, limit=limit, cursor=cursor)
-    return listing(([shapes.brief(row) for row in rows], following))
+@router.put("/code-lists/{slug}/{version}")
+def revise_code_list(
+    slug: Slug, version: Version, draft: CodeListDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Replace the draft of a code list. Needs If-Match, and its department's `steward:` or `operator`."""
+    return _revise(CODE_LISTS, slug, version, draft, revision, who, work, response)
 
 
-@router.get("/code-lists/{slug}")
-def read_code_list(slug: str, session: Read, version: str | None = None) -> dict[str, Any]:
-    """One code list with its codes."""
-    return shapes.code_list(codelists.fetch(session, slug, version))
+@router.get("/code-lists/{slug}/enum")
+def read_enum(
+    slug: Slug,
+    who: Reader,
+    session: Read,
+    version: NewestWhenAbsent = None,
+    day: Annotated[date | None, Query(description="only codes valid on this day")] = None,
+) -> dict[str, Any]:
+    """The codes as a JSON Schema enum: all of the version's, or those of one day."""
+    row = governance.visible(session, CODE_LISTS, who, slug, version)
+    return {"slug": slug, "version": row.version, "type": "string", "enum": codelists.enum(row, day)}
 
 
 @router.post("/standards", status_code=201)
-def publish_standard(draft: StandardDraft, who: Who, work: Work) -> dict[str, Any]:
-    """Publish a standard. Needs `operator`."""
-    who.require_operator()
-    row = schemas.publish(work.session, draft, work.by, work.now)
-    work.record("standard.published", f"{row.slug}:{row.version}")
-    return shapes.standard(row)
+def propose_standard(draft: StandardDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Draft a standard. Needs the `steward:` of the department it names, or `operator`."""
+    return _propose(STANDARDS, draft, who, work, response)
 
 
-@router.get("/standards")
-def list_standards(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
-    """Standards, without their documents."""
-    rows, following = schemas.page(session, limit=limit, cursor=cursor)
-    return listing(([shapes.brief(row) for row in rows], following))
+@router.put("/standards/{slug}/{version}")
+def revise_standard(
+    slug: Slug, version: Version, draft: StandardDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Replace the draft of a standard. Needs If-Match, and its department's `steward:` or `operator`."""
+    return _revise(STANDARDS, slug, version, draft, revision, who, work, response)
 
 
-@router.get("/standards/{slug}")
-def read_standard(slug: str, session: Read, version: str | None = None) -> dict[str, Any]:
-    """One standard, as authored and bundled with its data elements."""
-    return shapes.standard(schemas.fetch(session, slug, version))
+@router.post("/crosswalks", status_code=201)
+def propose_crosswalk(draft: CrosswalkDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Draft a crosswalk between two code lists. Needs the `steward:` of the department it names, or `operator`."""
+    return _propose(CROSSWALKS, draft, who, work, response)
+
+
+@router.put("/crosswalks/{slug}/{version}")
+def revise_crosswalk(
+    slug: Slug, version: Version, draft: CrosswalkDraft, revision: Revision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Replace the draft of a crosswalk. Needs If-Match, and its department's `steward:` or `operator`."""
+    return _revise(CROSSWALKS, slug, version, draft, revision, who, work, response)
+
+
+@router.get("/crosswalks/{slug}/translate")
+def translate_code(
+    slug: Slug,
+    who: Reader,
+    session: Read,
+    code: Annotated[str, Query(min_length=1, max_length=64, examples=["free"])],
+    version: NewestWhenAbsent = None,
+    inverse: Annotated[bool, Query(description="from the target list to the source")] = False,
+) -> dict[str, Any]:
+    """What a code becomes; `target` is null where only a person can say."""
+    row = governance.visible(session, CROSSWALKS, who, slug, version)
+    return {"code": code, "target": crosswalks.translate(row, code, inverse=inverse), "version": row.version}
+
+
+for each in ALL:
+    governance.govern(router, each)
+
+
+def _propose(governs: Governs, draft: Proposal, who: Caller, work: UnitOfWork, response: Response) -> dict[str, Any]:
+    governance.may_propose(who, draft.department)
+    row = lives.propose(work.session, governs.kind, draft, work.by, work.key, work.now)
+    return governance.done(work, governs, "drafted", row, who, response)
+
+
+def _revise(
+    governs: Governs, slug: str, version: str, draft: Proposal, revision: int, who: Caller, work: UnitOfWork,
+    response: Response,
+) -> dict[str, Any]:  # fmt: skip
+    governance.may_revise(who, work.session, governs, slug, version)
+    governance.may_propose(who, draft.department)
+    row = lives.revise(work.session, governs.kind, slug, version, draft, revision, work.by, work.key, work.now)
+    return governance.done(work, governs, "revised", row, who, response)

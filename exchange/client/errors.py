@@ -158,6 +158,7 @@ BY_SLUG: Final[Mapping[str, type[ExchangeError]]] = {
     "unsupported-media-type": InvalidRequest,
     "invalid-request": InvalidRequest,
     "not-publishable": InvalidRequest,
+    "incompatible": InvalidRequest,
     "quota-exhausted": QuotaExhausted,
     "internal": Unavailable,
     "provider-failed": ProviderFailed,
