@@ -72,7 +72,7 @@ def _date(rule: Date, place: Place) -> Step:
                 if found is not None:
                     return found
         if epochs and (kind is int or (kind is str and _whole(value))):
-            moment = _moment(int(value), epochs[0], zone)
+            moment = _moment(int(folded(value) if kind is str else value), epochs[0], zone)
             if moment is not None:
                 return write(moment)
         raise failed("date", expected, source)
@@ -160,7 +160,7 @@ def _one_meaning(rule: Date, formats: list[_Format], epochs: list[int]) -> None:
 def _reader(form: _Format, to: str, zone: timezone | None) -> Callable[[str], Any]:
     fits, write = form.fits.fullmatch, _WRITERS[to]
     at = {name: number for number, name in enumerate(form.names)}
-    if to == "date" and ("ZZ" not in at or zone is None):
+    if to == "date" and sorted(form.names) == ["DD", "MM", "YYYY"]:
         return _days(fits, at["YYYY"], at["MM"], at["DD"])
     if to == "month" and form.names in (("YYYY", "MM"), ("MM", "YYYY")):
         return _months(fits, at["YYYY"], at["MM"])
