@@ -3,6 +3,7 @@
 LookupError
 └── UnknownStandard
 ValueError
+├── Incompatible      .findings: what would break, and for whom
 ├── InvalidSchema     (validation) .findings: what is wrong with the schema by itself
 └── ModeChanged       the compatibility mode is not the one of this major version
 """
@@ -15,8 +16,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from standards import bundles, costs, dialect, lives, versions
+from standards import bundles, compatibility, costs, dialect, lives, versions
 from standards.bundles import bundle as bundle
+from standards.compatibility import Incompatibility
 from standards.models import Governed, Standard, StandardDraft
 from standards.validation import Checker, Finding, InvalidSchema, pointer
 
@@ -29,6 +31,17 @@ class UnknownStandard(LookupError):
     def __init__(self, slug: str, version: str | None) -> None:
         named = slug if version is None else f"{slug} {version}"
         super().__init__(f"no standard {named} is published: look at the list of standards")
+
+
+class Incompatible(ValueError):
+    """A version that would break those who rely on the earlier ones; `findings` name each change and whom it breaks."""
+
+    def __init__(self, slug: str, older: Sequence[str], mode: str, findings: Sequence[Incompatibility]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(
+            f"{slug} would not fit {', '.join(older)} (mode {mode}): mend every listed change, or publish it as the "
+            "next major version."
+        )
 
 
 class ModeChanged(ValueError):
@@ -57,24 +70,35 @@ def columns(session: Session, draft: StandardDraft) -> dict[str, Any]:
 def follows(draft: StandardDraft, kept: Mapping[str, Any], earlier: Sequence[Standard]) -> None:
     """Whether the proposal fits the versions before it in its major version, in the mode that this was begun with.
 
-    Major version 0 promises nothing (Semantic Versioning 2.0.0, rule 4). Raises ModeChanged.
+    Major version 0 promises nothing (Semantic Versioning 2.0.0, rule 4). Raises Incompatible, ModeChanged.
     """
     if not earlier or versions.order(draft.version)[0] == 0:
         return
     mode = earlier[-1].compatibility
     if draft.compatibility != mode:
         raise ModeChanged(mode)
+    verdict = compatibility.check(kept["bundled"], [row.bundled for row in earlier], compatibility.Mode(mode))
+    if not verdict.compatible:
+        raise Incompatible(draft.slug, [row.version for row in earlier], mode, verdict.findings)
+
+
+def _compare(old: Standard, new: Standard) -> dict[str, Any]:
+    """The verdict in the mode of the new version."""
+    verdict = compatibility.compare(old.bundled, new.bundled, compatibility.Mode(new.compatibility))
+    return {**verdict.as_dict(), "mode": new.compatibility}
 
 
 def _refers(session: Session, row: Standard) -> Iterator[tuple[str, Governed]]:
     return ((pointer(["document", *at]), other) for at, other in bundles.referred(session, row.document))
 
 
-KIND = lives.Kind("standard", Standard, StandardDraft, columns, UnknownStandard, follows, refers=_refers)
+KIND = lives.Kind(
+    "standard", Standard, StandardDraft, columns, UnknownStandard, follows, compare=_compare, refers=_refers
+)
 
 
 def publish(session: Session, draft: StandardDraft, by: str, now: datetime) -> Standard:
-    """See `lives.publish`. Raises InvalidSchema, ModeChanged, AlreadyPublished, OutOfOrder."""
+    """See `lives.publish`. Raises InvalidSchema, Incompatible, ModeChanged, AlreadyPublished, OutOfOrder."""
     return lives.publish(session, KIND, draft, by, now)
 
 

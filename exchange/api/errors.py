@@ -15,8 +15,10 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from catalog import classification, datasets, departments, notices, registration, reviews, services, webhooks
+from catalog import classification, datasets, departments, notices, proposals, registration, reviews, services, webhooks
 from catalog.quality import suspension
+from catalog.search import words
+from catalog.template import faults
 from catalog.versions import UnknownVersion
 from exchange import problems
 from exchange.api import openapi, traces
@@ -59,6 +61,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     departments.UnknownDepartment: "not-found",
     departments.UnknownApplication: "not-found",
     datasets.UnknownDataset: "not-found",
+    words.Unsearchable: "malformed-request",
     services.UnknownService: "not-found",
     notices.UnknownNotice: "not-found",
     webhooks.UnknownWebhook: "not-found",
@@ -79,6 +82,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     lives.Outdated: "outdated",
     lives.Renamed: "invalid-request",
     lives.InvalidDeprecation: "invalid-request",
+    schemas.Incompatible: "incompatible",
     schemas.ModeChanged: "incompatible",
     codelists.MeaningChanged: "incompatible",
     codelists.InvalidCodeList: "invalid-request",
@@ -88,6 +92,9 @@ EXCEPTIONS: dict[type[Exception], str] = {
     registration.AlreadyRegistered: "conflict",
     registration.Outdated: "outdated",
     registration.InvalidRegistration: "invalid-request",
+    faults.InvalidSheet: "invalid-request",
+    proposals.Refused: "invalid-request",
+    proposals.Unreadable: "invalid-request",
     datasets.StillPublished: "conflict",
     datasets.NotPublished: "conflict",
     datasets.NothingPending: "conflict",
