@@ -1,9 +1,11 @@
 """Datasets and their items."""
 
+from datetime import timedelta
+
 import pytest
 
-from catalog import datasets, departments
-from catalog.models import DatasetState
+from catalog import datasets, departments, reviews, versions
+from catalog.models import DatasetState, Review, Stage
 from catalog.registration import AlreadyRegistered, InvalidRegistration, Outdated
 
 BY = "person-00000001"
@@ -179,48 +181,72 @@ def test_a_revision_obeys_the_rules_of_a_registration(session, register_dataset,
         datasets.revise(session, "health/nothing", dataset_draft(), 1, BY, now)
 
 
-def test_texts_of_a_published_dataset_are_revised(session, published, dataset_draft, item, now):
-    items = [item("number"), item("child", identifies="person"), item("parents.name", identifies="person")]
-    items[0]["title"] = {"en": "Certificate number"}
-    draft = dataset_draft(title={"en": "Births"}, description={"en": "All."}, update_cycle="weekly", items=items)
-    dataset = datasets.revise(session, published.id, draft, 2, BY, now)
-    assert (dataset.title, dataset.update_cycle, dataset.state) == ({"en": "Births"}, "weekly", "published")
-    assert datasets.items(session, dataset.id)[0].title == {"en": "Certificate number"}
-
-
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    "changes",
     [
-        ({"sharing_class": "unconditional"}, "sharing_class"),
-        ({"sharing_reason": None}, "sharing_reason"),
-        ({"sharing_reason": {"en": "for all"}}, "sharing_reason"),
-        ({"standard_version": "2.0.0"}, "standard_version"),
-        ({"standard": None, "standard_version": None}, "standard, standard_version"),
-        ({"calling_rule": None}, "calling_rule"),
-        ({"calling_rule": {"purposes": ["newborn", "else"], "bases": ["law-1"]}}, "calling_rule"),
-        ({"items": []}, "items"),
+        {"title": {"en": "Births"}},
+        {"sharing_class": "unconditional"},
+        {"sharing_reason": None},
+        {"standard_version": "2.0.0"},
+        {"standard": None, "standard_version": None},
+        {"calling_rule": None},
+        {"items": [], "calling_rule": None},
+        {"keywords": ["birth"]},
     ],
 )
-def test_what_callers_rely_on_stays_while_published(session, published, dataset_draft, now, changes, named):
-    if changes.get("items") == []:
-        changes = changes | {"calling_rule": {"purposes": ["newborn"], "bases": ["law-1"]}}
-        named = "calling_rule, items"
-    with pytest.raises(datasets.StillPublished, match=f"changing {named}, then"):
-        datasets.revise(session, published.id, dataset_draft(**changes), 2, BY, now)
+def test_a_change_of_a_published_dataset_is_proposed_beside_it(session, published, dataset_draft, item, now, changes):
+    before = (published.model_dump(exclude={"revision"}), datasets.items(session, published.id))
+    if changes.get("sharing_class"):
+        changes = changes | {"items": [item("number", sharing_class="unconditional")]}
+    draft = dataset_draft(**changes)
+    datasets.revise(session, published.id, draft, 2, BY, now)
+    assert (published.model_dump(exclude={"revision"}), datasets.items(session, published.id)) == before
+    proposed = versions.pending(session, published.id)
+    assert (proposed.number, proposed.stage) == (2, Stage.DRAFT)
+    assert proposed.document == draft.model_dump(mode="json")
+    datasets.mark_published(session, published, BY, now)
+    assert (published.version, published.state) == (2, DatasetState.PUBLISHED)
+    assert len(datasets.items(session, published.id)) == len(draft.items)
 
 
-@pytest.mark.parametrize("change", [{"sensitivity": 1}, {"identifies": "nobody"}, {"sharing_class": "not-shared"}])
-def test_an_items_grading_stays_while_published(session, published, dataset_draft, item, now, change):
-    items = [item("number"), item("child", identifies="person"), item("parents.name", identifies="person") | change]
-    with pytest.raises(datasets.StillPublished, match="items"):
-        datasets.revise(session, published.id, dataset_draft(items=items), 2, BY, now)
+def test_a_revision_that_changes_nothing_is_none(session, published, dataset_draft, now):
+    assert datasets.revise(session, published.id, dataset_draft(), 2, BY, now).revision == 2
+    assert versions.pending(session, published.id) is None
+
+
+def test_a_revision_takes_what_is_under_review_back(session, register_dataset, dataset_draft, now):
+    dataset = register_dataset()
+    version = versions.pending(session, dataset.id)
+    reviews.submit(session, dataset, version, Review.REGISTRATION, BY, "key", now)
+    datasets.revise(session, dataset.id, dataset_draft(title={"en": "Births"}), 2, BY, now)
+    assert (version.number, version.stage, version.submitted_by, version.submitted_key) == (1, Stage.DRAFT, None, None)
 
 
 def test_a_withdrawn_dataset_is_revised_freely(session, published, dataset_draft, now):
     withdrawn = datasets.withdraw(session, published.id, BY, now, expected_revision=2)
     assert (withdrawn.state, withdrawn.revision) == (DatasetState.WITHDRAWN, 3)
-    revised = datasets.revise(session, published.id, dataset_draft(standard_version="2.0.0"), 3, BY, now)
-    assert (revised.standard_version, revised.state) == ("2.0.0", DatasetState.WITHDRAWN)
+    datasets.revise(session, published.id, dataset_draft(standard_version="2.0.0"), 3, BY, now)
+    proposed = versions.pending(session, published.id)
+    assert (proposed.document["standard_version"], published.state) == ("2.0.0", DatasetState.WITHDRAWN)
+
+
+def test_a_lost_update_is_told_what_changed_meanwhile(session, register_dataset, dataset_draft, item, now):
+    register_dataset()
+    items = [item("number", sensitivity=3), item("child", identifies="person")]
+    datasets.revise(session, "health/births", dataset_draft(title={"en": "First"}), 1, BY, now)
+    datasets.revise(session, "health/births", dataset_draft(title={"en": "Second"}, items=items), 2, BY, now)
+    with pytest.raises(Outdated) as refused:
+        datasets.revise(session, "health/births", dataset_draft(title={"en": "Mine"}), 1, BY, now)
+    changes = {change["pointer"]: (change.get("old"), change.get("new")) for change in refused.value.changes}
+    assert changes.pop("/items/2")[1] is None
+    assert changes == {
+        "/title/zh": ("出生医学证明", None),
+        "/title/en": ("Birth certificates", "Second"),
+        "/items/0/sensitivity": (2, 3),
+    }
+    with pytest.raises(Outdated) as refused:
+        datasets.revise(session, "health/births", dataset_draft(title={"en": "Mine"}), 2, BY, now)
+    assert "/title/zh" not in {change["pointer"] for change in refused.value.changes}
 
 
 def test_only_a_published_dataset_is_withdrawn(session, register_dataset, now):
@@ -243,6 +269,52 @@ def test_datasets_are_paged_and_filtered(session, register_dataset, now):
     assert ([row.slug for row in first], [row.slug for row in rest], end) == (["a", "b"], ["c"], None)
     assert [row.slug for row in datasets.page(session, state=DatasetState.PUBLISHED)[0]] == ["b"]
     assert datasets.page(session, department="tax") == ([], None)
+
+
+def test_what_is_not_published_is_seen_inside_only(session, register_dataset, now):
+    for slug in "ab":
+        register_dataset(slug=slug)
+    datasets.mark_published(session, datasets.fetch(session, "health/b"), BY, now)
+
+    def seen(**wanted):
+        return [row.slug for row in datasets.page(session, wanted=datasets.Wanted(**wanted))[0]]
+
+    assert seen() == seen(inside={"health"}) == ["a", "b"]
+    assert seen(inside=()) == seen(inside={"tax"}) == ["b"]
+    assert seen(inside=(), state=DatasetState.DRAFT) == []
+    assert seen(inside={"health"}, stage=Stage.DRAFT) == ["a"]
+    assert seen(inside=(), stage=Stage.PUBLISHED) == [], "a stage would tell of what is proposed"
+
+
+def test_lists_are_narrowed_and_sorted(session, register_dataset, now):
+    def seen(order=datasets.Order.ID, **wanted):
+        return [row.slug for row in datasets.page(session, wanted=datasets.Wanted(**wanted), order=order)[0]]
+
+    register_dataset(slug="a", category="301001", themes=["traffic", "water"], update_cycle="weekly")
+    register_dataset(slug="b", category="302001", themes=["air"])
+    register_dataset(slug="c", sharing_class="not-shared", items=[], calling_rule=None)
+    later = datasets.withdraw(
+        session, datasets.mark_published(session, datasets.fetch(session, "health/b"), BY, now).id, BY,
+        now + timedelta(hours=1),
+    )  # fmt: skip
+    assert (seen(category="301"), seen(category="3"), seen(category="9")) == (["a"], ["a", "b"], [])
+    assert (seen(theme="water"), seen(theme="wat"), seen(theme="air")) == (["a"], [], ["b"])
+    assert (seen(update_cycle="weekly"), seen(sharing_class="not-shared")) == (["a"], ["c"])
+    assert seen(updated_since=later.changed_at) == ["b"]
+    assert seen(datasets.Order.NEWEST) == ["b", "c", "a"]
+    assert seen(datasets.Order.OLDEST) == ["a", "c", "b"]
+
+
+def test_a_list_by_time_continues_where_it_ended(session, register_dataset):
+    for slug in "cab":
+        register_dataset(slug=slug)
+    found, cursor = [], None
+    while True:
+        rows, cursor = datasets.page(session, order=datasets.Order.NEWEST, limit=1, cursor=cursor)
+        found += [row.slug for row in rows]
+        if cursor is None:
+            break
+    assert found == ["c", "b", "a"]
 
 
 def test_not_shared_datasets_come_with_what_a_refusal_tells(session, register_dataset, published, item, now):

@@ -9,8 +9,16 @@ import pytest
 import stdnum.cn.uscc
 from sqlmodel import Session, SQLModel, create_engine
 
-from catalog import datasets, departments, services
-from catalog.models import ApplicationDraft, DatasetDraft, DepartmentDraft, ServiceDraft
+from catalog import classification, datasets, departments, services
+from catalog.models import (
+    ApplicationDraft,
+    CategoryDraft,
+    Dataset,
+    DatasetDraft,
+    DepartmentDraft,
+    Review,
+    ServiceDraft,
+)
 from policies import agreements, publication
 from policies.models import Agreement, AgreementDraft
 from standards.models import CodeList, Interface, Standard
@@ -18,6 +26,7 @@ from standards.models import CodeList, Interface, Standard
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
 STEWARD, OTHER_STEWARD, APPLICANT = "person-00000001", "person-00000002", "person-00000003"
+OPERATOR = "person-00000004"
 
 RECORD = {
     "type": "object",
@@ -109,6 +118,7 @@ def dataset_draft(item: Callable[..., dict[str, Any]]) -> Callable[..., DatasetD
             "description": {"en": "One record per certificate."},
             "sharing_class": "conditional",
             "sharing_reason": {"en": "for services of the newborn desk"},
+            "category": "303001",
             "standard": "birth-certificate",
             "standard_version": "1.0.0",
             "items": [
@@ -153,6 +163,7 @@ def city(
     for slug in ("newborn", "school"):
         application = ApplicationDraft(department="services", slug=slug, name={"en": slug})
         departments.register_application(session, application, STEWARD, NOW)
+    classification.load(session, [CategoryDraft(code=code, name={"en": code}) for code in ("3", "303", "303001")])
     dataset = datasets.register(session, dataset_draft(), STEWARD, NOW)
     service = services.register(session, service_draft(), None, STEWARD, NOW, connectors={"rest"})
     return SimpleNamespace(dataset=dataset, service=service, now=NOW, interface=INTERFACE)
@@ -160,8 +171,20 @@ def city(
 
 @pytest.fixture
 def published(session: Session, city: SimpleNamespace) -> SimpleNamespace:
-    publication.publish(session, city.dataset.id, STEWARD, NOW)
+    publish(session, city.dataset.id)
     return city
+
+
+def publish(session: Session, id: str, now: datetime = NOW) -> Dataset:
+    """Both reviews at once, by a steward and an operator."""
+    publication.submit(session, id, STEWARD, now, review=Review.PUBLICATION)
+    publication.approve(session, id, OPERATOR, now)
+    return datasets.fetch(session, id)
+
+
+@pytest.fixture(name="publish")
+def publish_fixture(session: Session) -> Callable[..., Dataset]:
+    return lambda id="health/births", now=NOW: publish(session, id, now)
 
 
 @pytest.fixture
