@@ -269,11 +269,14 @@ def _where(value: Any, location: Iterable[str | int], kind: str) -> str:
     return pointer(steps)
 
 
+_PLAIN = {"extra_forbidden": "nothing of this name", "missing": "this member: it is required"}
+
+
 def _told(where: str, error: Any) -> str:
     if where.endswith(("/on_missing", "/on_unmapped")):
         return 'reject, null, omit or {"value": …}'
-    if error["type"] == "extra_forbidden":
-        return "nothing of this name"
+    if error["type"] in _PLAIN:
+        return _PLAIN[str(error["type"])]
     message = str(error["msg"]).removeprefix("Value error, ")
     return message[:300]
 

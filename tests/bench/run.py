@@ -56,6 +56,7 @@ class Results:
     fetches: dict[str, float]
     decisions: dict[int, float]
     reading: float
+    mapping: tuple[float, float]
     entries_per_second: float
     seconds: int
 
@@ -189,6 +190,7 @@ class Bench:
             fetches,
             decisions,
             scale.reading_a_request(),
+            scale.mapping(),
             scale.ledger(self.home / "ledger"),
             self.seconds,
         )

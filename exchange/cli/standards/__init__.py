@@ -8,7 +8,9 @@ from exchange.cli import LazyGroup, Table
 
 
 class StandardsGroup(LazyGroup):
-    table: ClassVar[Table] = {}
+    table: ClassVar[Table] = {
+        "map": ("exchange.cli.standards.map:command", "Map records from files · 离线试映射"),
+    }
 
 
 app = typer.Typer(cls=StandardsGroup, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
