@@ -5,7 +5,8 @@ registered here. Taking the same proposal twice changes nothing the second time,
 things of which order says nothing (keywords, themes, …) is no change.
 
 ValueError
-└── Refused    .findings: everything that is wrong, of every dataset; nothing was registered
+├── Unreadable    .findings: where a document cannot be read, and what could be
+└── Refused       .findings: everything that is wrong, of every dataset; nothing was registered
 """
 
 import hashlib
@@ -26,6 +27,7 @@ from standards.validation import Finding
 
 MOST = 10_000
 """Datasets that one import takes."""
+MOST_FINDINGS = 1_000
 REQUIRED = frozenset({"department", "slug", "title", "description", "sharing_class"})
 UNORDERED = frozenset(
     {"themes", "keywords", "formats", "languages", "legislation", "spatial", "derived_from", "related"}
@@ -39,11 +41,19 @@ class Verdict(StrEnum):
     UNCHANGED = "unchanged"
 
 
+class Unreadable(ValueError):
+    """The document is not one that is read here, or too much of one."""
+
+    def __init__(self, place: str, rule: str, expected: str) -> None:
+        self.findings = (Finding(place, rule, expected),)
+        super().__init__(f"The document cannot be read at {place or 'its beginning'}: {expected}.")
+
+
 class Refused(ValueError):
     """At least one dataset cannot be registered, so none was."""
 
     def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
+        self.findings = tuple(findings[:MOST_FINDINGS])
         super().__init__(f"Nothing was imported. {told(self.findings)}")
 
 

@@ -113,6 +113,7 @@ def management(node: Node) -> FastAPI:
         application.include_router(part.router, prefix="/api/v1")
     application.include_router(ledger.log)
     application.include_router(dcat.router)
+    application.include_router(dcat.importing, prefix="/api/v1")
     application.include_router(system.router)
     errors.install(application)
     openapi.describe(application)

@@ -2,9 +2,7 @@
 
 Whatever a document names is only a name: a context, a document or an ontology on the web is never fetched, so a
 JSON-LD document has to carry its context. RDF/XML and other formats are not read.
-
-    ValueError
-    └── Unreadable    .findings: where it cannot be read, and what would be
+Raises catalog.proposals.Unreadable.
 """
 
 import logging
@@ -19,9 +17,9 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import bind
 
 from catalog.dcat.writing import JSON_LD, TURTLE
+from catalog.proposals import Unreadable
 from standards import strict_json
 from standards.strict_json import UnreadableJson
-from standards.validation import Finding
 
 MAX_BYTES: Final = 16 << 20
 MAX_TRIPLES: Final = 300_000
@@ -33,14 +31,6 @@ _EACH = 500
 
 MEDIA_TYPES: Final = {JSON_LD: JSON_LD, "application/json": JSON_LD, TURTLE: TURTLE, "application/x-turtle": TURTLE}
 SUFFIXES: Final = {".jsonld": JSON_LD, ".json": JSON_LD, ".ttl": TURTLE}
-
-
-class Unreadable(ValueError):
-    """The document is not one that is read here, or too much of one."""
-
-    def __init__(self, place: str, rule: str, expected: str) -> None:
-        self.findings = (Finding(place, rule, expected),)
-        super().__init__(f"The document cannot be read at {place or 'its beginning'}: {expected}.")
 
 
 class _Unread(str):

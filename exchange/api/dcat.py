@@ -1,4 +1,4 @@
-"""The published catalog as linked data (DCAT-AP 3.0.1), for everybody: in pages, or whole as a stream."""
+"""The published catalog as linked data (DCAT-AP 3.0.1), for everybody: in pages, or whole as a stream; and read in."""
 
 import hashlib
 from collections.abc import Iterator
@@ -7,26 +7,34 @@ from email.utils import format_datetime, parsedate_to_datetime
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import Session, col, select
 
+from catalog import proposals
 from catalog.dcat import describing, gathering, vocabulary, writing
 from catalog.dcat.describing import Node
 from catalog.dcat.vocabulary import Names
-from exchange.api.depends import Cursor, Read, ThisNode
+from catalog.proposals import Refused
+from exchange.api.depends import Cursor, Read, ThisNode, Who, Work
 from exchange.node import Node as Here
 from exchange.unit_of_work import Change
+from standards.models import SLUG
 
 router = APIRouter(tags=["catalog"])
+importing = APIRouter(tags=["catalog"])
 
 PAGE = 100
-OFFERED = (writing.JSON_LD, writing.TURTLE)
+_BOTH: dict[int | str, dict[str, Any]] = {
+    200: {"description": "DCAT-AP 3.0.1", "content": {kind: {} for kind in (writing.JSON_LD, writing.TURTLE)}}
+}
+_LINKED: dict[int | str, dict[str, Any]] = {200: {"description": "JSON-LD 1.1", "content": {writing.JSON_LD: {}}}}
+_TURTLE: dict[int | str, dict[str, Any]] = {200: {"description": "Turtle 1.1", "content": {writing.TURTLE: {}}}}
 
 Rows = Annotated[int | None, Query(ge=1, le=gathering.PAGE, description="datasets on a page")]
 
 
-@router.get("/catalog")
+@router.get("/catalog", responses=_BOTH, response_class=Response)
 def read_catalog(
     request: Request, here: ThisNode, session: Read, limit: Rows = None, cursor: Cursor = None
 ) -> Response:
@@ -35,7 +43,7 @@ def read_catalog(
     return _page(request, here, session, media_type, limit or PAGE, cursor)
 
 
-@router.get("/catalog.jsonld")
+@router.get("/catalog.jsonld", responses=_LINKED, response_class=Response)
 def read_json_ld(
     request: Request, here: ThisNode, session: Read, limit: Rows = None, cursor: Cursor = None
 ) -> Response:
@@ -43,19 +51,19 @@ def read_json_ld(
     return _whole_or_page(request, here, session, writing.JSON_LD, limit, cursor)
 
 
-@router.get("/catalog.ttl")
+@router.get("/catalog.ttl", responses=_TURTLE, response_class=Response)
 def read_turtle(request: Request, here: ThisNode, session: Read, limit: Rows = None, cursor: Cursor = None) -> Response:
     """The whole catalog as Turtle, streamed; a page of it with `limit` or `cursor`."""
     return _whole_or_page(request, here, session, writing.TURTLE, limit, cursor)
 
 
-@router.get("/catalog/context.jsonld")
+@router.get("/catalog/context.jsonld", responses=_LINKED, response_class=Response)
 def read_context() -> Response:
     """The JSON-LD context of the catalog; each document carries it already."""
     return Response(writing.context(), media_type=writing.JSON_LD, headers={"Cache-Control": "max-age=3600"})
 
 
-@router.get("/catalog/datasets/{department}/{slug}")
+@router.get("/catalog/datasets/{department}/{slug}", responses=_BOTH, response_class=Response)
 def read_description(department: str, slug: str, request: Request, here: ThisNode, session: Read) -> Response:
     """One published dataset, under the IRI that names it."""
     entry = gathering.one(session, f"{department}/{slug}")
@@ -65,6 +73,52 @@ def read_description(department: str, slug: str, request: Request, here: ThisNod
         return Response(status_code=304, headers=headers)
     node = describing.dataset(entry, Names(here.settings.issuer))
     return Response(writing.single(node, media_type), media_type=media_type, headers=headers)
+
+
+async def body(_: Who, request: Request) -> bytes:
+    """The document that was sent; who sends comes first."""
+    return await request.body()
+
+
+@importing.post(
+    "/catalog/import-dcat",
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {kind: {"schema": {"type": "string"}} for kind in (writing.TURTLE, writing.JSON_LD)},
+        }
+    },
+)
+def import_catalog(
+    request: Request,
+    department: Annotated[str, Query(pattern=SLUG, max_length=48, description="whose datasets they become")],
+    document: Annotated[bytes, Depends(body)],
+    who: Who,
+    work: Work,
+    here: ThisNode,
+    dry_run: Annotated[bool, Query(description="say what would happen, and change nothing")] = False,
+) -> dict[str, Any]:
+    """Register or revise a department's datasets from a DCAT-AP document: all of them, or none and every reason.
+
+    They become drafts; nothing is published. Needs the department's `steward:`.
+    """
+    who.require_steward(department)
+    from catalog.dcat import reading  # rdflib costs memory that only who imports pays
+    from catalog.dcat.parsing import parsed
+
+    found, faults = reading.proposals(parsed(document, request.headers.get("content-type", "")))
+    if faults:
+        raise Refused(faults)
+    if dry_run:
+        with Session(here.writing) as session:  # ends without a commit
+            report, _ = proposals.take_all(session, found, department, work.by, work.now)
+        return {"dry_run": True, **report.as_dict()}
+    report, rows = proposals.take_all(work.session, found, department, work.by, work.now)
+    created = set(report.created)
+    for row in rows:
+        act = "registered" if row.id in created else "revised"
+        work.record(f"dataset.{act}", row.id, revision=row.revision)
+    return {"dry_run": False, **report.as_dict()}
 
 
 def preferred(accept: str) -> str:

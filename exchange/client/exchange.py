@@ -184,6 +184,25 @@ class Exchange:
         """Remove what had this revision when it was read."""
         return self._change("DELETE", path, None, etag)
 
+    def upload(self, path: str, content: bytes, media_type: str, params: JsonParams | None = None) -> Any:
+        """Send a document of another format; the JSON that is answered."""
+        headers = httpx.Headers({"content-type": media_type})
+        return answers.of_management(
+            self._send("POST", requests.own_path(path), headers, content=content, params=params)
+        )
+
+    def download(self, path: str, params: JsonParams | None = None) -> Iterator[bytes]:
+        """A document of any size, in pieces as they come."""
+        headers = {"authorization": f"Bearer {self._tokens.get()}", "accept": "*/*"}
+        try:
+            with self._http.stream("GET", requests.own_path(path), headers=headers, params=params) as response:
+                if not response.is_success:
+                    response.read()
+                    raise answers.refusal(response)
+                yield from response.iter_bytes()
+        except httpx.RequestError as error:
+            raise errors.of_transport(error, self._http.base_url) from None
+
     def pages(self, path: str, params: JsonParams | None = None) -> Iterator[dict[str, Any]]:
         """Every item of a list, page by page."""
         asked = dict(params or {})
@@ -213,14 +232,15 @@ class Exchange:
         headers: httpx.Headers | None = None,
         *,
         json: Any = None,
+        content: bytes | None = None,
         params: JsonParams | None = None,
     ) -> httpx.Response:
         """Send with a token; once more with another when the exchange did not take it (401: nothing happened yet)."""
         token = self._tokens.get()
-        response = self._send_with(token, method, path, headers, json, params)
+        response = self._send_with(token, method, path, headers, json, content, params)
         if response.status_code != httpx.codes.UNAUTHORIZED or response.headers.get("hutong-source") == "provider":
             return response
-        return self._send_with(self._tokens.renew(token), method, path, headers, json, params)
+        return self._send_with(self._tokens.renew(token), method, path, headers, json, content, params)
 
     def _send_with(
         self,
@@ -229,11 +249,12 @@ class Exchange:
         path: str,
         headers: httpx.Headers | None,
         body: Any,
+        content: bytes | None,
         params: JsonParams | None,
     ) -> httpx.Response:
         sent = httpx.Headers(headers)
         sent["authorization"] = f"Bearer {token}"
         try:
-            return self._http.request(method, path, headers=sent, json=body, params=params)
+            return self._http.request(method, path, headers=sent, json=body, content=content, params=params)
         except httpx.RequestError as error:
             raise errors.of_transport(error, self._http.base_url) from None

@@ -80,6 +80,7 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("PUT", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, {"share": 0.9}),
     ("DELETE", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, None),
     ("POST", "/api/v1/datasets/{department}/{slug}/resume"): ({HEALTH}, None),
+    ("POST", "/api/v1/catalog/import-dcat"): ({HEALTH}, {}),
     ("POST", "/api/v1/services"): ({HEALTH}, documents.service("http://provider.test", slug="y")),
     ("PUT", "/api/v1/services/{department}/{slug}"): ({HEALTH}, documents.service("http://provider.test")),
     ("POST", "/api/v1/services/{department}/{slug}/test"): ({HEALTH}, {"method": "GET", "path": "/v1/people"}),
@@ -115,6 +116,9 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/keys/rotate"): ({OPERATOR}, None),
 }  # fmt: skip
 """Who may, and a body that is well-formed: a refusal must come from the scope, not from the body."""
+
+QUERY = {("POST", "/api/v1/catalog/import-dcat"): "?department=health"}
+"""What a route cannot do without in its query."""
 
 HIDDEN = {("GET", "/ledger/receipts/{call}"), ("GET", "/ledger/receipts/{call}.json")}
 """What is none of the asker's business looks as if it were not there: 404."""
@@ -172,7 +176,7 @@ async def ask(town: Town, who: str | None, route: tuple[str, str]) -> httpx.Resp
     method, path = route
     body = NEEDED.get(route, (set(), None))[1]
     more = {"json": body} if body is not None else {}
-    return await town.by(who, method, fill(path, town), headers={"if-match": '"999"'}, **more)
+    return await town.by(who, method, fill(path, town) + QUERY.get(route, ""), headers={"if-match": '"999"'}, **more)
 
 
 def test_every_route_is_accounted_for(node):

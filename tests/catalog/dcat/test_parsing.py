@@ -8,8 +8,9 @@ import orjson
 import pytest
 
 from catalog.dcat import parsing
-from catalog.dcat.parsing import Unreadable, parsed
+from catalog.dcat.parsing import parsed
 from catalog.dcat.writing import JSON_LD, TURTLE
+from catalog.proposals import Unreadable
 
 
 @pytest.fixture(autouse=True)

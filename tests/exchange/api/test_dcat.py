@@ -113,3 +113,61 @@ async def test_the_context_is_served(town: Town):
     answer = await town.http.get("/catalog/context.jsonld")
     assert answer.headers["content-type"].startswith("application/ld+json")
     assert answer.json()["@context"]["dcat"] == str(DCAT)
+
+
+TURTLE = {"content-type": "text/turtle; charset=utf-8"}
+IMPORT = "/catalog/import-dcat?department=health"
+GOOD = """@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
+<https://other.example/dataset/wells> a dcat:Dataset ; dct:title "Wells"@en ; dct:description "Depths."@en .
+"""
+
+
+async def test_an_import_needs_the_department_s_steward_before_anything_is_read(town: Town):
+    answer = await town.by(None, "POST", IMPORT, content=b"nonsense", headers=TURTLE)
+    assert (answer.status_code, problem_of(answer)) == (401, "unidentified")
+    for who in ("justice", "operator", "services/newborn"):
+        answer = await town.by(who, "POST", IMPORT, content=b"nonsense", headers=TURTLE)
+        assert (answer.status_code, problem_of(answer)) == (403, "not-permitted")
+
+
+async def test_an_import_makes_drafts_once(town: Town, node):
+    async def take(query=""):
+        return await town.did("health", "POST", IMPORT + query, content=GOOD.encode(), headers=TURTLE)
+
+    version = node.current.newest.version
+    assert (await take("&dry_run=true"))["created"] == ["health/wells"]
+    assert node.current.newest.version == version
+    assert (await town.by("health", "GET", "/datasets/health/wells")).status_code == 404
+    report = await take()
+    assert (report["created"], report["dry_run"]) == (["health/wells"], False)
+    made = await town.did("health", "GET", "/datasets/health/wells")
+    assert (made["title"], made["state"]) == ({"en": "Wells"}, "draft")
+    assert (await take())["unchanged"] == ["health/wells"]
+    assert "wells" not in (await town.http.get("/catalog.ttl")).text
+
+
+async def test_a_bad_document_changes_nothing_and_says_every_reason(town: Town, node):
+    version = node.current.newest.version
+    wrong = (
+        GOOD + '<urn:x:a> a dcat:Dataset ; dct:title "A"@en ; dcat:landingPage <ftp://x/> .\n<urn:x:b> a dcat:Dataset .'
+    )
+    for content, headers, count in (
+        (wrong.encode(), TURTLE, 2),
+        (b'{"@context": "https://x.example/c"}', {"content-type": "application/ld+json"}, 1),
+        (b"<rdf/>", {"content-type": "application/rdf+xml"}, 1),
+        (b"", TURTLE, 1),
+        (GOOD.encode() * 2 + b"<", TURTLE, 1),
+    ):
+        answer = await town.by("health", "POST", IMPORT, content=content, headers=headers)
+        assert (answer.status_code, problem_of(answer)) == (422, "invalid-request"), content
+        assert len(answer.json()["errors"]) >= count
+    assert node.current.newest.version == version
+    assert (await town.by("health", "GET", "/datasets/health/wells")).status_code == 404
+
+
+async def test_the_town_s_own_export_comes_back_unchanged(town: Town):
+    exported = (await town.http.get("/catalog.jsonld")).content
+    headers = {"content-type": "application/ld+json"}
+    report = await town.did("health", "POST", IMPORT, content=exported, headers=headers)
+    assert (report["created"], report["changed"]) == ([], [])
+    assert report["unchanged"] == ["health/people", "health/sealed"]
