@@ -92,8 +92,6 @@ EXCEPTIONS: dict[type[Exception], str] = {
     registration.AlreadyRegistered: "conflict",
     registration.Outdated: "outdated",
     registration.InvalidRegistration: "invalid-request",
-    proposals.Refused: "invalid-request",
-    proposals.Unreadable: "invalid-request",
     faults.InvalidSheet: "invalid-request",
     proposals.Refused: "invalid-request",
     proposals.Unreadable: "invalid-request",
