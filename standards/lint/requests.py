@@ -159,7 +159,7 @@ def _is_plain(document: Mapping[str, Any], schema: Any, many: bool) -> bool:
 def identifier_in_url(examined: Examined) -> Places:
     for _, at, parameter in examined.parameters:
         named = _names(parameter.get("name"), _PERSONAL_WORDS, _PERSONAL_PAIRS)
-        if parameter.get("in") in _STYLES and (named or _identifies(examined.document, parameter.get("schema"))):
+        if str(parameter.get("in")) in _STYLES and (named or _identifies(examined.document, parameter.get("schema"))):
             yield at, "no identifiers of persons or organisations here: they stand in the body, make it a POST"
 
 
@@ -181,7 +181,7 @@ def _identifies(document: Mapping[str, Any], schema: Any) -> bool:
 )
 def secret_in_url(examined: Examined) -> Places:
     for _, at, parameter in examined.parameters:
-        if parameter.get("in") in _STYLES and _names(parameter.get("name"), _SECRET_WORDS, _SECRET_PAIRS):
+        if str(parameter.get("in")) in _STYLES and _names(parameter.get("name"), _SECRET_WORDS, _SECRET_PAIRS):
             yield (*at, "name"), "no passwords, keys or tokens in an address"
     schemes = mapping(mapping(examined.document.get("components")).get("securitySchemes"))
     for name, scheme in schemes.items():

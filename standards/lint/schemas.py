@@ -156,8 +156,9 @@ def _shown(examined: Examined, at: Path, holder: dict[str, Any], schema: Any) ->
     dutch=("/core/doc-openapi",),
 )
 def openapi_valid(examined: Examined) -> Places:
-    """By the usual validator, which follows references: only documents without foreign ones come to it."""
-    if examined.foreign_references or not str(examined.document.get("openapi")).startswith("3.1."):
+    """By the usual validator, which follows references and fetches foreign ones: only cheap documents come to it."""
+    cheap = not examined.foreign_references and examined.compilable
+    if not cheap or not str(examined.document.get("openapi")).startswith("3.1."):
         return
     copy = orjson.loads(orjson.dumps(examined.document))
     for _, each in places_of_schemas(copy):

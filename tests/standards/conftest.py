@@ -14,7 +14,10 @@ NOW = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 NAME = {"zh": "名称", "en": "name"}
 RESIDENT_ID = "11010519491231002X"
 
+_LINK = {"x-hutong-standard": "urn:hutong:standard:person-basics:1.0.0"}
+_TEXT = {"type": "string", "maxLength": 40}
 _PERSON = {
+    **_LINK,
     "type": "object",
     "required": ["residentId", "name"],
     "properties": {
@@ -34,23 +37,40 @@ _LIST = {
     "required": ["items", "total"],
     "properties": {
         "items": {"type": "array", "maxItems": 100, "items": {"$ref": "#/components/schemas/Person"}},
-        "total": {"type": "integer", "minimum": 0},
+        "total": {"type": "integer", "minimum": 0, "maximum": 1_000_000},
+        "next": {"type": ["string", "null"], "maxLength": 40},
     },
 }
+
+
+_ROWS = {"type": "array", "maxItems": 100, "items": {"type": "object", **_LINK}}
 
 
 def _json(schema: Any) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
+def _problem(schema: Any) -> dict[str, Any]:
+    return {"application/problem+json": {"schema": schema}}
+
+
 _DOCUMENT: dict[str, Any] = {
     "openapi": "3.1.0",
-    "info": {"title": "Population", "version": "1.0.0", "x-hutong-department": "public-security"},
-    "servers": [{"url": "http://internal.provider.example"}],
+    "info": {
+        "title": "Population",
+        "version": "1.0.0",
+        "x-hutong-department": "public-security",
+        "contact": {"name": "Data desk", "email": "data@desk.example"},
+    },
+    "servers": [{"url": "https://internal.provider.example"}],
+    "security": [{"internal": []}],
+    "x-hutong-purposes": ["newborn-registration"],
+    "x-hutong-bases": ["Registration-Act-12"],
     "paths": {
         "/v1/people/query": {
             "post": {
                 "operationId": "queryPeople",
+                "summary": "People by number",
                 "x-hutong-records": "/items",
                 "x-hutong-subject": "/residentId",
                 "x-internal": "http://secret.provider.example",
@@ -68,8 +88,9 @@ _DOCUMENT: dict[str, Any] = {
                 },
                 "responses": {
                     "200": {"description": "found", "content": _json({"$ref": "#/components/schemas/People"})},
-                    "404": {"description": "nobody", "content": _json({"$ref": "#/components/schemas/NotFound"})},
+                    "404": {"description": "nobody", "content": _problem({"$ref": "#/components/schemas/NotFound"})},
                     "409": {"description": "busy"},
+                    "429": {"$ref": "#/components/responses/TooMany"},
                     "500": {"description": "provider's own trouble"},
                 },
             }
@@ -80,20 +101,23 @@ _DOCUMENT: dict[str, Any] = {
             ],
             "get": {
                 "operationId": "listPeople",
+                "summary": "People of a district",
                 "x-hutong-records": "/items",
                 "parameters": [
                     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
-                    {"name": "sex", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+                    {"name": "sex", "in": "query", "schema": {"type": "array", "maxItems": 9, "items": _TEXT}},
                     {
                         "name": "order",
                         "in": "query",
                         "explode": False,
-                        "schema": {"type": "array", "items": {"type": "string"}},
+                        "schema": {"type": "array", "maxItems": 9, "items": _TEXT},
                     },
                     {"name": "alive", "in": "query", "schema": {"type": "boolean"}},
+                    {"name": "cursor", "in": "query", "schema": _TEXT},
                 ],
                 "responses": {
-                    "200": {"description": "found", "content": _json({"$ref": "#/components/schemas/People"})}
+                    "200": {"description": "found", "content": _json({"$ref": "#/components/schemas/People"})},
+                    "429": {"$ref": "#/components/responses/TooMany"},
                 },
             },
         },
@@ -101,6 +125,7 @@ _DOCUMENT: dict[str, Any] = {
             "parameters": [{"$ref": "#/components/parameters/District"}],
             "get": {
                 "operationId": "getDistrict",
+                "summary": "One district",
                 "x-hutong-records": "/data",
                 "responses": {
                     "200": {
@@ -110,25 +135,32 @@ _DOCUMENT: dict[str, Any] = {
                                 "type": "object",
                                 "additionalProperties": False,
                                 "required": ["data"],
-                                "properties": {"data": {"type": "object"}},
+                                "properties": {"data": {"type": "object", **_LINK}},
                             }
                         ),
                     },
+                    "429": {"$ref": "#/components/responses/TooMany"},
                     "4XX": {"description": "no"},
                 },
             },
             "delete": {
                 "operationId": "deleteDistrict",
+                "summary": "Remove a district",
                 "x-hutong-records": "",
-                "responses": {"200": {"description": "gone", "content": _json({"type": "array"})}},
+                "responses": {
+                    "200": {"description": "gone", "content": _json(_ROWS)},
+                    "429": {"$ref": "#/components/responses/TooMany"},
+                },
             },
         },
         "/v1/districts/all": {
             "get": {
                 "operationId": "allDistricts",
+                "summary": "All districts",
                 "x-hutong-records": "",
                 "responses": {
-                    "200": {"description": "all", "content": _json({"type": "array"})},
+                    "429": {"$ref": "#/components/responses/TooMany"},
+                    "200": {"description": "all", "content": _json(_ROWS)},
                     "204": {"description": "none"},
                 },
             }
@@ -136,7 +168,14 @@ _DOCUMENT: dict[str, Any] = {
     },
     "components": {
         "schemas": {"Person": _PERSON, "People": _LIST, "NotFound": _NOT_FOUND},
-        "parameters": {"District": {"name": "district", "in": "path", "required": True, "schema": {"type": "string"}}},
+        "parameters": {"District": {"name": "district", "in": "path", "required": True, "schema": _TEXT}},
+        "responses": {
+            "TooMany": {
+                "description": "too many",
+                "headers": {"Retry-After": {"schema": {"type": "integer"}}},
+                "content": _problem({"$ref": "#/components/schemas/NotFound"}),
+            }
+        },
         "securitySchemes": {"internal": {"type": "apiKey", "in": "header", "name": "X-Key"}},
     },
 }

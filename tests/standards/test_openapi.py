@@ -45,8 +45,8 @@ def test_names_headers_and_problems_of_the_exchange(brokered: dict[str, Any]) ->
     assert brokered["components"]["parameters"]["Hutong-Purpose"]["required"] is True
     expected = {200, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 502, 503, 504}
     assert {int(status) for status in operation["responses"]} == expected
-    both = operation["responses"]["404"]["content"]
-    assert both.keys() == {"application/json", "application/problem+json"}
+    both = operation["responses"]["404"]["content"]["application/problem+json"]["schema"]["anyOf"]
+    assert both == [{"$ref": "#/components/schemas/HutongProblem"}, {"$ref": "#/components/schemas/NotFound"}]
     assert "不予许可" in operation["responses"]["403"]["description"]
     assert "Refused" in operation["responses"]["403"]["description"]
 

@@ -13,10 +13,10 @@ async def test_a_specification_is_judged_before_the_write_lock_is_taken(town: To
     free = []
     judge = interfaces.faults
 
-    def watched(document):
+    def watched(*given):
         with node.writing.connect() as connection:  # the one connection that writes; a timeout fails the test
             free.append(connection.exec_driver_sql("SELECT 1").scalar())
-        return judge(document)
+        return judge(*given)
 
     monkeypatch.setattr(interfaces, "faults", watched)
     document = documents.INTERFACE["document"]
