@@ -26,8 +26,10 @@ from exchange.api import (
     parties,
     quality,
     reviews,
+    search,
     standards,
     system,
+    templates,
 )
 from exchange.api.intake import Intake
 from exchange.broker.call import new_id
@@ -102,10 +104,12 @@ def management(node: Node) -> FastAPI:
         catalog,
         classification,
         datasets,
+        search,
         reviews,
         parties,
         agreements,
         notices,
+        templates,
         ledger,
         exports,
         quality,

@@ -34,6 +34,7 @@ from exchange.identity.models import SigningKey
 from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
+from exchange.jobs import indexing
 from exchange.jobs.heartbeat import Heartbeat
 from exchange.jobs.observations import Observations
 from exchange.jobs.outbound import Sender
@@ -104,6 +105,7 @@ class Node:
         self.drain = Drain(self.reading, self.ledger, self.entries)
         self.units = UnitsOfWork(self.writing, self._committed)
         self._first_signing_key()
+        indexing.complete(self.units, datetime.now(UTC))
         self.loader.load()
         self.quotas = self._quotas()
         self.tokens = TokenVerifier(settings.issuer)

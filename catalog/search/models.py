@@ -14,6 +14,7 @@ class Indexed(SQLModel, table=True):
     """
 
     __tablename__ = "search_document"
+    __table_args__ = {"info": {"bookkeeping": True}}
     number: int | None = Field(default=None, primary_key=True)
     dataset_id: str = Field(unique=True, index=True)
     audience: str
@@ -26,6 +27,7 @@ class Tally(SQLModel, table=True):
     """How many datasets of an audience have a facet's value (`kind` is the facet), or a phrase (`kind` is `phrase`)."""
 
     __tablename__ = "search_tally"
+    __table_args__ = {"info": {"bookkeeping": True}}
     kind: str = Field(primary_key=True)
     folded: str = Field(primary_key=True)
     label: str = Field(primary_key=True)

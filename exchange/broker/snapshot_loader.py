@@ -326,6 +326,7 @@ _NOT_CALLED_ON = {
     "application",
     "classification",
     "element",
+    "search",
     "standard",
     "crosswalk",
     "interface",

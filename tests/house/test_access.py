@@ -27,7 +27,7 @@ PUBLIC = {
     ("GET", "/api/v1/datasets/{department}/{slug}/versions"),
     ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}"),
     ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}/diff"),
-    ("GET", "/api/v1/classification"),
+    ("GET", "/api/v1/classification"), ("GET", "/api/v1/search"), ("GET", "/api/v1/search/suggest"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
@@ -46,6 +46,8 @@ SELF = {
     ("GET", "/api/v1/me/notices/counts"),
     ("POST", "/api/v1/me/notices/read"),
     ("GET", "/api/v1/webhooks"),
+    ("GET", "/api/v1/catalog/template.xlsx"),
+    ("GET", "/api/v1/catalog/template.csv"),
 }
 """Routes that show callers what is their own."""
 
@@ -99,6 +101,7 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/agreements/{id}/revoke"): ({HEALTH, OPERATOR}, {"reason": "x"}),
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/catalog/import"): ({HEALTH}, {}),
     ("POST", "/api/v1/webhooks"): ({HEALTH}, documents.WEBHOOK),
     ("GET", "/api/v1/webhooks/{id}"): ({HEALTH}, None),
     ("PUT", "/api/v1/webhooks/{id}"): ({HEALTH}, documents.WEBHOOK),
@@ -116,9 +119,6 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/keys/rotate"): ({OPERATOR}, None),
 }  # fmt: skip
 """Who may, and a body that is well-formed: a refusal must come from the scope, not from the body."""
-
-QUERY = {("POST", "/api/v1/catalog/import-dcat"): "?department=health"}
-"""What a route cannot do without in its query."""
 
 HIDDEN = {("GET", "/ledger/receipts/{call}"), ("GET", "/ledger/receipts/{call}.json")}
 """What is none of the asker's business looks as if it were not there: 404."""
@@ -169,14 +169,15 @@ def fill(path: str, town: Town) -> str:
     }  # fmt: skip
     if "/webhooks/" in path:
         values["id"] = town.ids.get("webhook", "webhook-0")
-    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path)
+    asked = "?department=health" if "/import" in path else ""
+    return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path) + asked
 
 
 async def ask(town: Town, who: str | None, route: tuple[str, str]) -> httpx.Response:
     method, path = route
     body = NEEDED.get(route, (set(), None))[1]
     more = {"json": body} if body is not None else {}
-    return await town.by(who, method, fill(path, town) + QUERY.get(route, ""), headers={"if-match": '"999"'}, **more)
+    return await town.by(who, method, fill(path, town), headers={"if-match": '"999"'}, **more)
 
 
 def test_every_route_is_accounted_for(node):

@@ -9,6 +9,8 @@ from exchange.cli import LazyGroup, Table
 
 class DatasetGroup(LazyGroup):
     table: ClassVar[Table] = {
+        "search": ("exchange.cli.dataset.search:command", "Find datasets by words and filters · 检索数据资源"),
+        "reindex": ("exchange.cli.dataset.reindex:command", "Make the search index again · 重建检索索引"),
         "quality": (
             "exchange.cli.dataset.quality:command",
             "Show metadata completeness, observed conformance and service level · 查看质量",

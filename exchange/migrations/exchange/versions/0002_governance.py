@@ -127,6 +127,7 @@ def upgrade() -> None:
         sa.Column("facets", sa.String(), nullable=False),
         sa.Column("phrases", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_search_document")),
+        info={"bookkeeping": True},
     )
     with op.batch_alter_table("search_document", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_search_document_dataset_id"), ["dataset_id"], unique=True)
@@ -140,6 +141,7 @@ def upgrade() -> None:
         sa.Column("audience", sa.String(), nullable=False),
         sa.Column("amount", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("kind", "folded", "label", "audience", name=op.f("pk_search_tally")),
+        info={"bookkeeping": True},
     )
     op.create_table(
         "webhook",
