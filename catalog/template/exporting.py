@@ -13,21 +13,23 @@ from catalog.template.sheet import Shown
 PAGE: Final = 100
 
 
-def rows(session: Session, language: str, *, department: str | None, working: bool) -> Iterator[list[str | int]]:
-    """The sheet's rows, without headings, by dataset id.
+def page(
+    session: Session, language: str, *, after: str = "", department: str | None = None, working: bool = False
+) -> tuple[list[list[str | int]], str | None]:
+    """The sheet's rows of some datasets by id, without headings, and the id to go on after, None at the end.
 
-    Published datasets as they are in force; with `working` also the others, each as it was last proposed.
+    Published datasets as they are in force; with `working` also the others, each as it was last proposed. A page at a
+    time, so that neither memory nor a reading transaction grows with the catalog or the patience of its reader.
     """
-    last = ""
-    while found := _page(session, last, department, working):
-        documents = documents_of(session, found, working=working)
-        providers = _departments(session, {dataset.department for dataset in found})
-        codes = codes_of(session, (id for document in documents.values() for id in document.get("related") or ()))
-        for dataset in found:
-            if dataset.id in documents:
-                yield from sheet.rows(_shown(dataset, documents[dataset.id], providers, codes), language)
-        last = found[-1].id
-        session.expunge_all()
+    found = _page(session, after, department, working)
+    documents = documents_of(session, found, working=working)
+    providers = _departments(session, {dataset.department for dataset in found})
+    codes = codes_of(session, (id for document in documents.values() for id in document.get("related") or ()))
+    rows: list[list[str | int]] = []
+    for dataset in found:
+        if dataset.id in documents:
+            rows += sheet.rows(_shown(dataset, documents[dataset.id], providers, codes), language)
+    return rows, found[-1].id if len(found) == PAGE else None
 
 
 def documents_of(session: Session, found: Sequence[Dataset], *, working: bool) -> dict[str, dict[str, Any]]:
