@@ -9,6 +9,8 @@ from catalog.models import ApplicationDraft, DepartmentDraft
 from seeds.numbers import GOVERNMENT_BODY, SHANGHAI, credit_code
 
 OPERATOR = "operator"
+REVIEWER = "reviewer"
+"""A second operator: nobody approves what they proposed."""
 AUDITOR = "auditor"
 
 
@@ -66,6 +68,7 @@ def steward(department: str) -> str:
 
 OFFICIALS = (
     Official(OPERATOR, {"zh": "大数据管理局运行岗", "en": "Operator of the data bureau"}, None, ("operator",)),
+    Official(REVIEWER, {"zh": "大数据管理局标准审核岗", "en": "Reviewer of standards"}, None, ("operator",)),
     Official(AUDITOR, {"zh": "审计岗", "en": "Auditor"}, None, ("auditor",)),
     *(
         Official(

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -19,17 +18,18 @@ from exchange.identity import assertions, clients, people
 from exchange.identity.callers import at_the_console
 from exchange.identity.models import ClientDraft, PersonDraft
 from exchange.node import Node
+from exchange.unit_of_work import UnitOfWork
 from policies import agreements, publication
 from policies.models import Agreement, AgreementState
+from seeds import governance
 from seeds.agreements import Planned
 from seeds.agreements import agreements as planned_agreements
-from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, OPERATOR, steward
+from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, OPERATOR, REVIEWER, steward
 from seeds.classification import CATEGORIES
 from seeds.datasets import DATASETS
 from seeds.specifications.interfaces import INTERFACES
-from seeds.specifications.standards import STANDARDS
-from seeds.vocabulary import ELEMENTS, code_lists
-from standards import codelists, elements, interfaces, schemas
+from standards import interfaces
+from standards.models import InterfaceDraft
 
 CONSOLE = "console"
 
@@ -55,9 +55,9 @@ class Loader:
 
     def load(self, progress: Callable[[str, int], None] = lambda step, rows: None) -> City:
         """Load everything; `progress` hears of each step and how many things it brought."""
-        progress("standards", self._standards())
         progress("departments", self._departments())
         progress("officials", sum(self._official(index) for index in range(len(OFFICIALS))))
+        progress("standards", self._standards())
         progress("applications", self._applications())
         progress("datasets", self._datasets())
         progress("services", self._reach())
@@ -69,25 +69,18 @@ class Loader:
     # -- shared standards ---------------------------------------------------------------------------------------------
 
     def _standards(self) -> int:
-        brought = 0
-        with self._node.units.begin(CONSOLE, self._now) as work:
-            for kind, module, drafts in (
-                ("element", elements, ELEMENTS),
-                ("code-list", codelists, code_lists()),
-                ("standard", schemas, STANDARDS),
-                ("interface", interfaces, INTERFACES),
-            ):
-                for draft in drafts:
-                    brought += self._publish_once(work, kind, module, draft)
-        return brought
+        author, reviewer = (keyfiles.read(self._keys[slug]) for slug in (OPERATOR, REVIEWER))
+        brought = governance.govern(self._node.units, author, reviewer, self._now)
+        with self._node.units.begin(author.client_id, self._now, author.key["kid"]) as work:
+            return brought + sum(self._interface(work, draft) for draft in INTERFACES)
 
-    def _publish_once(self, work: Any, kind: str, module: Any, draft: Any) -> int:
-        version = draft.document["info"]["version"] if kind == "interface" else draft.version
+    def _interface(self, work: UnitOfWork, draft: InterfaceDraft) -> int:
+        version = draft.document["info"]["version"]
         try:
-            module.fetch(work.session, draft.slug, version)
-        except LookupError:
-            module.publish(work.session, draft, work.by, work.now)
-            work.record(f"{kind}.published", f"{draft.slug}:{version}")
+            interfaces.fetch(work.session, draft.slug, version)
+        except interfaces.UnknownInterface:
+            interfaces.publish(work.session, draft, work.by, work.now)
+            work.record("interface.published", f"{draft.slug}:{version}")
             return 1
         return 0
 

@@ -12,6 +12,7 @@ from policies import agreements, publication
 from seeds.agreements import agreements as planned_agreements
 from seeds.city import APPLICATIONS, DEPARTMENTS
 from seeds.classification import CATEGORIES
+from seeds.crosswalks import CROSSWALKS
 from seeds.datasets import DATASETS
 from seeds.datasets import services as planned_services
 from seeds.people import Record
@@ -20,7 +21,7 @@ from seeds.records import generate
 from seeds.specifications.interfaces import INTERFACES
 from seeds.specifications.standards import STANDARDS
 from seeds.vocabulary import ELEMENTS, code_lists
-from standards import codelists, elements, interfaces, schemas
+from standards import codelists, crosswalks, elements, interfaces, schemas
 from standards.validation import Checker
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -43,6 +44,8 @@ def published() -> Iterator[Session]:
             elements.publish(session, element, "operator", NOW)
         for standard in STANDARDS:
             schemas.publish(session, standard, "operator", NOW)
+        for crosswalk in CROSSWALKS:
+            crosswalks.publish(session, crosswalk, "operator", NOW)
         session.commit()
         yield session
     engine.dispose()

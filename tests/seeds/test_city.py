@@ -25,6 +25,6 @@ def test_every_department_has_a_steward_who_may_act_for_it_alone() -> None:
     assert scopes == {department.slug: (f"steward:{department.slug}",) for department in DEPARTMENTS}
 
 
-def test_operator_and_auditor_are_two() -> None:
+def test_operator_reviewer_and_auditor_are_three() -> None:
     central = {official.slug: official.scopes for official in OFFICIALS if official.department is None}
-    assert central == {"operator": ("operator",), "auditor": ("auditor",)}
+    assert central == {"operator": ("operator",), "reviewer": ("operator",), "auditor": ("auditor",)}
