@@ -14,6 +14,16 @@ rules, or the bounds on work, do not suffice, the verdict is incompatible with t
 
 from standards.compatibility.draft07 import translate_draft07
 from standards.compatibility.findings import REASONS, Incompatibility, Mode, Verdict
-from standards.compatibility.verdicts import check, compare, includes
+from standards.compatibility.verdicts import check, compare, includes, refuse_unusable
 
-__all__ = ["REASONS", "Incompatibility", "Mode", "Verdict", "check", "compare", "includes", "translate_draft07"]
+__all__ = [
+    "REASONS",
+    "Incompatibility",
+    "Mode",
+    "Verdict",
+    "check",
+    "compare",
+    "includes",
+    "refuse_unusable",
+    "translate_draft07",
+]

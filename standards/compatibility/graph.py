@@ -5,7 +5,7 @@ partition until it stands still, as automata are minimised (Moore 1956). So an u
 wherever it stands, also when it contains itself, and what was proven once holds for all its copies.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from standards.validation import Checker, Finding, InvalidSchema, pointer
 MAX_PLACES = 20_000
 MAX_CHECKS = 200_000
 _MAX_JUDGED_PLACES = 5_000
+_LOCAL = "a reference to a schema within this document; nothing else is fetched"
 
 
 class TooMuch(Exception):
@@ -49,11 +50,10 @@ class Graph:
             self._collect(side, document)
         self._ids = self._refined()
         self._meanings: dict[Any, int] = {}
-        self._examples: dict[int, Node] = {}
         for (side, path), schema in self._schemas.items():
             node = Node(side, path, schema, self._ids[side, path])
             self._meanings.setdefault(self._meaning(node), node.id)
-            self._examples.setdefault(node.id, node)
+        self._parts: dict[Any, Node] = {}
         self._judges: dict[int, Checker | None] = {}
         self._checks = 0
 
@@ -79,10 +79,13 @@ class Graph:
             return [self.child(node, "$ref")]
         return [self.child(node, keyword, *step) for step, _ in dialect.children(keyword, node.schema[keyword])]
 
-    def part(self, node: Node, keywords: Iterable[str]) -> Node:
+    def part(self, node: Node, keywords: Sequence[str]) -> Node:
         """The schema with only these of its keywords."""
-        kept = {keyword: node.schema[keyword] for keyword in keywords if keyword in node.schema}
-        return self._known(Node(node.side, node.path, kept, -1))
+        key = (node.side, node.path, node.id, *keywords)
+        if key not in self._parts:
+            kept = {keyword: node.schema[keyword] for keyword in keywords if keyword in node.schema}
+            self._parts[key] = self._known(Node(node.side, node.path, kept, -1))
+        return self._parts[key]
 
     def made(self, schema: Mapping[str, Any]) -> Node:
         """A schema of our own without subschemas, which stands nowhere."""
@@ -107,9 +110,7 @@ class Graph:
     def _known(self, node: Node) -> Node:
         meaning = self._meaning(node)
         number = self._meanings.setdefault(meaning, len(self._meanings) + len(self._schemas))
-        found = Node(node.side, node.path, node.schema, number)
-        self._examples.setdefault(number, found)
-        return found
+        return Node(node.side, node.path, node.schema, number)
 
     def _node(self, side: str, path: Path) -> Node:
         return Node(side, path, self._schemas[side, path], self._ids[side, path])
@@ -135,14 +136,13 @@ class Graph:
                 waiting.append(self._target(document, path, node["$ref"]))
 
     def _target(self, document: Any, path: Path, ref: str) -> Path:
-        expected = "a reference to a schema within this document; nothing else is fetched"
         try:
             target = _path_of(document, ref)
             schema = _at(document, target)
         except (LookupError, TypeError, ValueError):
-            raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", expected)]) from None
+            raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", _LOCAL)]) from None
         if not _meta_schema().is_valid(schema):
-            raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", expected)])
+            raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", _LOCAL)])
         return target
 
     # -- meanings --
@@ -310,10 +310,19 @@ def _refuse_unusable(document: Any) -> None:
         raise InvalidSchema([Finding("", "schema", "an object, true or false")])
     findings = dialect.oversized(document)
     if not findings and isinstance(document, dict):
-        findings = [*_misread_keywords(document)] or [*costs.excessive(document, [((), document)])]
+        findings = [*_misread_keywords(document)] or [*_lost_references(document)]
+        findings = findings or [*costs.excessive(document, [((), document)])]
     if findings:
         raise InvalidSchema(findings)
     Checker(document)
+
+
+def _lost_references(document: dict[str, Any]) -> Iterator[Finding]:
+    for path, node in dialect.subschemas(document):
+        try:
+            _path_of(document, node.get("$ref", "#"))
+        except (LookupError, TypeError, ValueError):
+            yield Finding(pointer([*path, "$ref"]), "$ref", _LOCAL)
 
 
 def _misread_keywords(document: dict[str, Any]) -> Iterator[Finding]:

@@ -19,7 +19,7 @@ MAX_FINDINGS = 50
 _READER, _WRITER = "reader", "writer"
 
 
-def compare(old: Any, new: Any, mode: Mode = Mode.FULL, *, lenient: bool = False) -> Verdict:
+def compare(old: Any, new: Any, mode: Mode = Mode.DIRECTIONAL, *, lenient: bool = False) -> Verdict:
     """Whether `new` may take the place of `old`, two JSON Schemas complete in themselves (2020-12 or draft-07).
 
     Never says compatible when a value shows the contrary; what cannot be proven within bounds is incompatible. With
@@ -29,7 +29,7 @@ def compare(old: Any, new: Any, mode: Mode = Mode.FULL, *, lenient: bool = False
     return check(new, [old], mode, lenient=lenient)
 
 
-def check(new: Any, older: Sequence[Any], mode: Mode = Mode.FULL, *, lenient: bool = False) -> Verdict:
+def check(new: Any, older: Sequence[Any], mode: Mode = Mode.DIRECTIONAL, *, lenient: bool = False) -> Verdict:
     """The same against several older versions, oldest first; all for the transitive modes, otherwise the last one."""
     findings: dict[Any, Incompatibility] = {}
     if mode is Mode.NONE:
@@ -44,6 +44,11 @@ def check(new: Any, older: Sequence[Any], mode: Mode = Mode.FULL, *, lenient: bo
         for one in found:
             findings.setdefault((one.code, one.pointer, one.breaks), one)
     return Verdict(not findings, mode, tuple(findings.values()))
+
+
+def refuse_unusable(schema: Any) -> None:
+    """Raises InvalidSchema for what `compare` would raise it for."""
+    Graph({"": translate_draft07(schema) if is_draft07(schema) else schema})
 
 
 def includes(

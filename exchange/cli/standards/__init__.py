@@ -9,6 +9,7 @@ from exchange.cli import LazyGroup, Table
 
 class StandardsGroup(LazyGroup):
     table: ClassVar[Table] = {
+        "check": ("exchange.cli.standards.check:command", "May a version replace another? · 检查版本兼容性"),
         "map": ("exchange.cli.standards.map:command", "Map records from files · 离线试映射"),
     }
 
