@@ -8,6 +8,7 @@ from catalog.rules import CallingRule, QuotaTerms
 from seeds.items import items
 from seeds.specifications import economy, society, streets
 from seeds.specifications.interfaces import INTERFACES
+from seeds.specifications.mappings import MAPPED
 from standards.models import StandardDraft
 
 UNCONDITIONAL, CONDITIONAL, NOT_SHARED = SharingClass
@@ -241,6 +242,12 @@ def services(address: Callable[[str, str], str], credential: Callable[[str], Cre
             credential=credential(interface.department),
             interface=interface.slug,
             interface_version=interface.document["info"]["version"],
+            **_mapped(f"{interface.department}/{interface.slug}"),
         )
         for interface in INTERFACES
     )
+
+
+def _mapped(id: str) -> dict[str, str]:
+    mapping = MAPPED.get(id)
+    return {} if mapping is None else {"mapping": mapping.slug, "mapping_version": mapping.version}

@@ -28,7 +28,9 @@ from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, OPERATOR, REVIEWER,
 from seeds.classification import CATEGORIES
 from seeds.datasets import DATASETS
 from seeds.specifications.interfaces import INTERFACES
-from standards import interfaces
+from seeds.specifications.mappings import MAPPINGS
+from standards import interfaces, mappings
+from standards.mapping.models import MappingDraft
 from standards.models import InterfaceDraft
 
 CONSOLE = "console"
@@ -60,6 +62,7 @@ class Loader:
         progress("standards", self._standards())
         progress("applications", self._applications())
         progress("datasets", self._datasets())
+        progress("mappings", sum(map(self._mapping, MAPPINGS)))
         progress("services", self._reach())
         progress("publications", self._publish())
         named = {plan.name: self._agree(plan) for plan in planned_agreements(self._now)}
@@ -159,6 +162,17 @@ class Loader:
                     work.record("dataset.registered", id)
                     brought += 1
         return brought
+
+    def _mapping(self, draft: MappingDraft) -> int:
+        """Publish a mapping, unless an earlier load did."""
+        with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+            try:
+                mappings.fetch(work.session, draft.slug, draft.version)
+            except mappings.UnknownMapping:
+                mappings.publish(work.session, draft, work.by, work.now)
+                work.record("mapping.published", f"{draft.slug}:{draft.version}")
+                return 1
+        return 0
 
     def _reach(self) -> int:
         """Register the services; where a provider answers at another address than before, say so."""

@@ -26,6 +26,7 @@ import orjson
 from aiohttp import web
 
 from seeds.dials import Dials, UnknownDial
+from seeds.forms import FORMS
 from seeds.records import SEED, generate
 from seeds.shelves import MOST, OPERATIONS, Shelf, fill
 
@@ -141,7 +142,7 @@ def problem(status: int) -> web.Response:
 
 
 def _answer(provider: Provider, shelf: Shelf) -> Handler:
-    operation = shelf.operation
+    operation, form = shelf.operation, FORMS.get(shelf.operation.dataset)
 
     async def answer(request: web.Request) -> web.Response:
         try:
@@ -150,6 +151,8 @@ def _answer(provider: Provider, shelf: Shelf) -> Handler:
             return problem(400)
         if not found and (operation.shape == "one" or operation.must_exist):
             return problem(404)
+        if form is not None:
+            found = [form(record) for record in found]
         if provider.dials.drift is not None:
             found = [provider.dials.drift.apply(record) for record in found]
         body = {"data": found[0]} if operation.shape == "one" else {"items": found, **envelope}

@@ -19,9 +19,10 @@ from seeds.people import Record
 from seeds.providers import Providers
 from seeds.records import generate
 from seeds.specifications.interfaces import INTERFACES
+from seeds.specifications.mappings import MAPPINGS
 from seeds.specifications.standards import STANDARDS
 from seeds.vocabulary import ELEMENTS, code_lists
-from standards import codelists, crosswalks, elements, interfaces, schemas
+from standards import codelists, crosswalks, elements, interfaces, mappings, schemas
 from standards.validation import Checker
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
@@ -63,6 +64,8 @@ def loaded(published: Session) -> dict[str, str]:
     classification.load(published, CATEGORIES)
     for dataset in DATASETS:
         datasets.register(published, dataset, "steward", NOW)
+    for mapping in MAPPINGS:
+        mappings.publish(published, mapping, "steward", NOW)
     for service in planned_services(_address, lambda department: Credential(value=f"Bearer {department}")):
         services.register(published, service, b"sealed", "steward", NOW, connectors=["rest"])
     for dataset in DATASETS:
