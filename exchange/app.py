@@ -14,9 +14,11 @@ from exchange.api import (
     agreements,
     catalog,
     classification,
+    contracts,
     datasets,
     dcat,
     errors,
+    evidence,
     exports,
     interfaces,
     ledger,
@@ -94,7 +96,7 @@ def management(node: Node) -> FastAPI:
         description=DESCRIPTION,
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=openapi.operation_id,
     )
     application.state.node = node
     for part in (
@@ -104,7 +106,9 @@ def management(node: Node) -> FastAPI:
         catalog,
         classification,
         datasets,
+        contracts,
         search,
+        evidence,
         reviews,
         parties,
         agreements,

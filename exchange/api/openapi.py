@@ -77,9 +77,16 @@ def _completed(application: FastAPI, document: dict[str, Any]) -> dict[str, Any]
     return document
 
 
-def routes(routes: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
+def operation_id(route: Any) -> str:
+    """The function's name, with the noun of the path where it does not say it already."""
+    noun = next((part for part in route.path_format.split("/") if part not in ("", "api", "v1")), "")
+    noun = noun.partition(".")[0].replace("-", "_")
+    return str(route.name) if noun.rstrip("s") in route.name else f"{route.name}_{noun}"
+
+
+def routes(of: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
     """Path and route of each operation; included routers hold theirs under a prefix of their own."""
-    for route in routes:
+    for route in of:
         if isinstance(route, APIRoute):
             yield prefix + route.path_format, route
         elif (context := getattr(route, "include_context", None)) is not None:
