@@ -30,7 +30,7 @@ class Samples:
     def __init__(self, prover: Prover) -> None:
         self._prover = prover
         self._graph = prover.graph
-        self.texts, self.numbers, self.names = _mentioned(prover.graph.nodes())
+        self.texts, self.numbers, self.names, self.counts = _mentioned(prover.graph.nodes())
         self._made: dict[Any, list[Any]] = {}
 
     def of(self, conj: Conj, depth: int = 0, limit: int = _PER_PLACE) -> list[Any]:
@@ -82,7 +82,8 @@ class Samples:
             if abs(number) > 2**53:
                 yield float(number)
             else:
-                yield from (float(number) + 0.5, float(number)) if kind == "fraction" else (floor(number),)
+                between = (float(number) + more for more in (0.5, 0, -0.25, 0.25, 1e-6, -1e-6))
+                yield from between if kind == "fraction" else (floor(number),)
 
     def _text(self, facts: Facts) -> Iterator[str]:
         least, most = facts.bounds.get("minLength", 0), facts.bounds.get("maxLength")
@@ -103,8 +104,8 @@ class Samples:
         least = facts.bounds.get("minItems", 0)
         most = facts.bounds.get("maxItems", max(least, parts.longest_prefix(facts.nodes)) + 2)
         contained = [Conj((self._graph.child(node, "contains"),)) for node in facts.having("contains")]
-        for size in sorted({least, min(most, least + 1), min(most, 2), min(most, 3), min(most, 40)} - {-1}):
-            if not least <= size <= 40:
+        for size in sorted({least, least + 1, 2, 3, most, *self.counts}):
+            if not least <= size <= min(most, 40):
                 continue
             columns = [self._items(facts, index, contained, depth) for index in range(size)]
             if not all(columns):
@@ -132,20 +133,20 @@ class Samples:
         members = {
             name: values
             for name in (*sorted(facts.present | spelt), *self.names)
-            if (values := self.of(parts.member(self._graph, facts, name), depth + 1, 6))
+            if (values := self.of(parts.member(self._graph, facts, name), depth + 1, 8))
         }
         yield base
         full = {**{name: values[0] for name, values in members.items() if name in spelt}, **base}
         yield full
         yield from self._grown(facts, base, members)
         for name, values in members.items():
-            yield from ({**base, name: value} for value in values[:4])
+            yield from ({**base, name: value} for value in values[:7])
             yield from ({**full, name: value} for value in values[1:3])
 
     def _grown(self, facts: Facts, base: dict[str, Any], members: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
         """Objects with as few and as many members as there may be."""
         spare = [name for name in members if name not in base]
-        for size in (facts.bounds.get("minProperties", 0), facts.bounds.get("maxProperties", 0)):
+        for size in {facts.bounds.get("minProperties", 0), facts.bounds.get("maxProperties", 0), *self.counts}:
             if len(base) < size <= len(base) + len(spare):
                 yield {**base, **{name: members[name][0] for name in spare[: size - len(base)]}}
         for one, other in islice(product(spare[:4], repeat=2), 8):
@@ -166,11 +167,12 @@ def _in_turn(streams: list[Iterator[Any]]) -> Iterator[Any]:
         streams = left
 
 
-def _mentioned(nodes: Iterable[Node]) -> tuple[list[str], list[Any], list[str]]:
-    """Texts, numbers and member names that the schemas speak of, each at most so many."""
+def _mentioned(nodes: Iterable[Node]) -> tuple[list[str], list[Any], list[str], list[int]]:
+    """Texts, numbers, member names and sizes that the schemas speak of, each at most so many."""
     texts: dict[str, None] = {}
     numbers: dict[Any, None] = {}
     names: dict[str, None] = {}
+    counts: dict[int, None] = {}
     for node in nodes:
         schema = node.schema if isinstance(node.schema, dict) else {}
         shown = [*_some(schema.get("enum")), schema.get("const"), *_some(schema.get("examples")), schema.get("default")]
@@ -182,9 +184,23 @@ def _mentioned(nodes: Iterable[Node]) -> tuple[list[str], list[Any], list[str]]:
         for keyword in ("minLength", "maxLength"):
             if isinstance(schema.get(keyword), int) and 0 < schema[keyword] < _MAX_LENGTH:
                 texts.update(("a" * (schema[keyword] + more), None) for more in (-1, 0, 1))
-        names.update((each, None) for each in chain(_some(schema.get("required")), schema.get("properties", ())))
-    names.update({"undeclared": None, "x": None})
-    return list(texts)[:24], list(numbers)[:16], list(names)[:24]
+        for keyword in _COUNTS:
+            if isinstance(schema.get(keyword), int) and schema[keyword] < 12:
+                counts.update((schema[keyword] + more, None) for more in (0, 1))
+        names.update((each, None) for each in _names_in(schema))
+    invented = [*_INVENTED[:2], *(text for text in texts if 0 < len(text) < 12), *_INVENTED[2:]]
+    shown = [*list(names)[:24], *invented]
+    return list(texts)[:24], list(numbers)[:16], list(dict.fromkeys(shown))[:40], list(counts)[:6]
+
+
+_COUNTS = ("minItems", "maxItems", "minContains", "maxContains", "minProperties", "maxProperties")
+_INVENTED = ("undeclared", "x", "x1", "x2", "x3", "x4")
+
+
+def _names_in(schema: dict[str, Any]) -> Iterator[str]:
+    yield from chain(_some(schema.get("required")), schema.get("properties", ()), schema.get("dependentSchemas", ()))
+    for name, needed in schema.get("dependentRequired", {}).items():
+        yield from (name, *needed)
 
 
 def _some(value: Any) -> list[Any]:

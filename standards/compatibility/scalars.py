@@ -50,7 +50,8 @@ def _bound_follows(prover: Prover, facts: Facts, reader: Node, keyword: str) -> 
     else:
         known = facts.lower if lower else facts.upper
         sure = known is not None and (known[0] > wanted if lower else known[0] < wanted)
-        sure = sure or (known is not None and known[0] == wanted and (known[1] or not exclusive))
+        never = "integer" not in facts.types and wanted.denominator == 1  # no fraction is the bound itself
+        sure = sure or (known is not None and known[0] == wanted and (known[1] or not exclusive or never))
     return [] if sure else [prover.failure(CODES[keyword], facts, reader, keyword)]
 
 

@@ -16,6 +16,7 @@ from standards.compatibility.witnesses import Witnesses
 from standards.validation import pointer
 
 MAX_FINDINGS = 50
+_CASES_SHOWN = 4
 _READER, _WRITER = "reader", "writer"
 
 
@@ -105,17 +106,22 @@ class _Comparison:
             failures = self._prover.prove(Conj((self._writer,)), self._reader)
         except (TooMuch, RecursionError):
             failures = [Failure("not-decided", self._reader, (), None, (), Conj((self._writer,)))]
-        distinct = {(one.code, one.reader.side, one.reader.path, one.at): one for one in reversed(failures)}
-        found = [
-            replace(self._told(one.code, one.reader, one.at, one.writer), witness=witnesses.of(one))
-            for one in reversed(list(distinct.values())[-MAX_FINDINGS:])
-        ]
+        distinct: dict[Any, list[Failure]] = {}
+        for one in failures:
+            distinct.setdefault((one.code, one.reader.side, one.reader.path, one.at), []).append(one)
+        found = [self._shown(alike, witnesses) for alike in list(distinct.values())[:MAX_FINDINGS]]
         if any(one.witness for one in found):
             return tuple(sorted(found, key=lambda one: not one.witness))
         shown = witnesses.anywhere()
         if shown:
             found.insert(0, replace(self._told("counterexample", self._reader, (), None), witness=shown))
         return tuple(found)
+
+    def _shown(self, alike: list[Failure], witnesses: Witnesses) -> Incompatibility:
+        """One finding for what failed in several cases, with the first witness that is found."""
+        told = self._told(alike[0].code, alike[0].reader, alike[0].at, alike[0].writer)
+        shown = next((witness for one in alike[:_CASES_SHOWN] if (witness := witnesses.of(one))), ())
+        return replace(told, witness=shown)
 
     def _told(self, code: str, node: Node, at: tuple[str | int, ...], writer: Node | None) -> Incompatibility:
         """The finding as its reader meets it: a place in the new schema where that has it, both values."""

@@ -86,5 +86,5 @@ class Witnesses:
             facts = self._prover.facts(conj.among(kind))
             first = [self._samples.of(parts.item(self._graph, facts, index))[:1] for index in range(step)]
             before = [value for values in first for value in values]
-            return [before, *[whole for whole in found if len(whole) >= step][:3]]
+            return [before, *sorted((whole for whole in found if len(whole) >= step), key=len)[:6]]
         return sorted(found, key=lambda whole: (step in whole, len(whole)))[:4]
