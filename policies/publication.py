@@ -4,19 +4,19 @@ ValueError
 └── NotPublishable   .findings: everything that is missing, each with what to do about it
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
 from catalog import datasets, departments, drafts, notices, reviews, services, versions
-from catalog.models import Dataset, DatasetDraft, DatasetState, DatasetVersion, Review, SharingClass, Stage
+from catalog.models import Dataset, DatasetDraft, DatasetState, DatasetVersion, Review, Service, SharingClass, Stage
 from catalog.registration import told
 from catalog.rules import CallingRule
 from policies import agreements, scope
 from policies.obligations import MASKS
-from standards import codelists, schemas
+from standards import codelists, mappings, schemas
 from standards.validation import Finding
 
 PURPOSES = "purposes"
@@ -138,7 +138,7 @@ def missing(session: Session, draft: DatasetDraft, now: datetime, *, review: Rev
     return [
         *found,
         *_standard(session, draft),
-        *_services(session, id),
+        *_services(session, id, draft),
         *_calling_rule(session, draft),
         *_agreements(session, id, draft, now),
     ]
@@ -198,15 +198,26 @@ def _items(draft: DatasetDraft, document: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _services(session: Session, dataset_id: str) -> list[Finding]:
+def _services(session: Session, dataset_id: str, draft: DatasetDraft) -> list[Finding]:
     found = services.of_dataset(session, dataset_id)
     if not found:
         return [Finding("/services", "missing", "register a service that says how the dataset is reached")]
-    return [
+    lacking = [
         Finding(f"/services/{service.slug}/interface", "missing", "name a published interface and its version")
         for service in found
         if service.interface is None
     ]
+    return [*lacking, *_mappings(session, found, draft)]
+
+
+def _mappings(session: Session, found: Sequence[Service], draft: DatasetDraft) -> Iterator[Finding]:
+    """Services whose mapping does not make records of the standard that the draft names."""
+    for service in found:
+        if service.mapping is None or draft.standard is None or draft.standard_version is None:
+            continue
+        row = mappings.fetch(session, service.mapping, service.mapping_version)
+        for finding in services.misfits(session, row, draft.standard, draft.standard_version):
+            yield Finding(f"/services/{service.slug}{finding.pointer}", finding.rule, finding.expected)
 
 
 def _calling_rule(session: Session, draft: DatasetDraft) -> list[Finding]:

@@ -145,3 +145,17 @@ async def test_a_small_reply_cannot_be_mapped_to_a_huge_one(own: Town, node: Mem
     answer = await own.call()
     assert (answer.status_code, problem_of(answer)) == (502, "provider-failed")
     assert "mapped" in answer.json()["detail"]
+
+
+async def test_a_dataset_is_not_published_under_a_standard_that_its_mapping_does_not_make(own: Town):
+    other = copy.deepcopy(documents.STANDARD) | {"slug": "other"}
+    await own.govern("/standards", other)
+    tag = (await own.by("health", "GET", "/datasets/health/people")).headers["etag"]
+    draft = documents.dataset(standard="other")
+    await own.did("health", "PUT", "/datasets/health/people", json=draft, headers={"if-match": tag})
+    answer = await own.by("health", "POST", "/datasets/health/people/submit")
+    assert problem_of(answer) == "not-publishable"
+    assert ("/services/people/mapping", "standard") in [
+        (each["pointer"], each["rule"]) for each in answer.json()["errors"]
+    ]
+    assert (await own.call()).status_code == 200
