@@ -30,6 +30,8 @@ PUBLIC = {
     ("GET", "/api/v1/classification"), ("GET", "/api/v1/search"), ("GET", "/api/v1/search/suggest"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/contract.json"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/contract.yaml"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
     ("GET", "/catalog/datasets/{department}/{slug}"),
     ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
