@@ -25,6 +25,7 @@ class DatasetGroup(LazyGroup):
         "discard": ("exchange.cli.dataset.steps:discard", "Give a proposed version up · 放弃修订"),
         "show": ("exchange.cli.dataset.lists:show_", "Show a dataset with its versions · 查看数据资源"),
         "list": ("exchange.cli.dataset.lists:list_", "List datasets · 列出数据资源"),
+        "load": ("exchange.cli.dataset.load:command", "Load a whole catalog at once · 批量导入登记草稿"),
         "search": ("exchange.cli.dataset.search:command", "Find datasets by words and filters · 检索数据资源"),
         "reindex": ("exchange.cli.dataset.reindex:command", "Make the search index again · 重建检索索引"),
         "quality": (
