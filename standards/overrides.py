@@ -8,13 +8,23 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from standards import lint
+from standards import breaking, lint
 from standards.identifiers import looks_like_personal
 from standards.models import Interface, Override
 from standards.validation import Finding
 
-BREAKING = "breaking-change"
-"""The rule that a version breaks nobody who uses another one of the same major version."""
+BREAKING: dict[str, Any] = {
+    "id": breaking.RULE,
+    "severity": "error",
+    "overridable": True,
+    "why": {
+        "zh": "同一主版本内的更新不得影响已有调用方。",
+        "en": "Within one major version, an update breaks nobody who calls already.",
+    },
+    "fix": {"zh": "撤销这些改动，或提升主版本。", "en": "Undo the changes that are named, or raise the major version."},
+    "matches": {"nl": ["/core/semver"], "it": []},
+}
+"""The one rule that looks at two versions, told like those of the registry."""
 
 
 class InvalidOverride(ValueError):
@@ -39,11 +49,11 @@ def _faults(
     override: Override, before: Sequence[str], now: datetime, earlier: Sequence[Interface]
 ) -> Iterable[tuple[str, str]]:
     try:
-        lint.RULES.require([override.rule], also=[BREAKING])
+        lint.RULES.require([override.rule], also=[breaking.RULE])
     except lint.UnknownRule as error:
         yield "rule", str(error)
         return
-    if override.rule != BREAKING and not lint.RULES[override.rule].overridable:
+    if override.rule != breaking.RULE and not lint.RULES[override.rule].overridable:
         yield "rule", f"a rule that may be let off: {', '.join(overridable())}"
     if override.rule in before:
         yield "rule", "each rule once"
@@ -62,4 +72,4 @@ def _ran_out(granted: dict[str, Any], rule: str, now: datetime) -> bool:
 
 def overridable() -> tuple[str, ...]:
     """Names of the rules that an operator may let a document off."""
-    return (*(rule.id for rule in lint.RULES if rule.overridable), BREAKING)
+    return (*(rule.id for rule in lint.RULES if rule.overridable), breaking.RULE)

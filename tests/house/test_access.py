@@ -20,6 +20,7 @@ PUBLIC = {
     *(("GET", f"/api/v1/{kind}/{{slug}}/diff") for kind in GOVERNED),
     ("GET", "/api/v1/code-lists/{slug}/enum"), ("GET", "/api/v1/crosswalks/{slug}/translate"),
     ("GET", "/api/v1/interfaces"), ("GET", "/api/v1/interfaces/{slug}"),
+    ("GET", "/api/v1/interfaces/{slug}/breaking"), ("GET", "/api/v1/interface-rules"),
     ("GET", "/api/v1/mappings"), ("GET", "/api/v1/mappings/schema"), ("GET", "/api/v1/mappings/{slug}"),
     ("GET", "/api/v1/departments"), ("GET", "/api/v1/departments/{department}"),
     ("GET", "/api/v1/applications"),
@@ -28,6 +29,9 @@ PUBLIC = {
     ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}"),
     ("GET", "/api/v1/datasets/{department}/{slug}/versions/{number}/diff"),
     ("GET", "/api/v1/classification"), ("GET", "/api/v1/search"), ("GET", "/api/v1/search/suggest"),
+    ("GET", "/api/v1/elements/{slug}/sources"), ("GET", "/api/v1/once-only"),
+    ("GET", "/api/v1/service-items"), ("GET", "/api/v1/service-items/{department}/{code}"), ("GET", "/api/v1/evidence"),
+    ("GET", "/api/v1/datasets/{department}/{slug}/lineage"), ("GET", "/api/v1/datasets/{department}/{slug}/related"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.json"),
@@ -42,6 +46,7 @@ PUBLIC = {
 """The catalog and the standards are there to be found, the hash tree to be checked; nothing else is."""
 
 SELF = {
+    ("POST", "/api/v1/once-only/check"),
     ("GET", "/api/v1/me"),
     ("GET", "/api/v1/me/agreements"),
     ("GET", "/api/v1/me/notices"),
@@ -85,6 +90,9 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("DELETE", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, None),
     ("POST", "/api/v1/datasets/{department}/{slug}/resume"): ({HEALTH}, None),
     ("POST", "/api/v1/catalog/import-dcat"): ({HEALTH}, {}),
+    ("POST", "/api/v1/service-items"): ({OPERATOR, HEALTH}, documents.SERVICE_ITEM),
+    ("PUT", "/api/v1/service-items/{department}/{code}"): ({OPERATOR, HEALTH}, documents.SERVICE_ITEM),
+    ("DELETE", "/api/v1/service-items/{department}/{code}"): ({OPERATOR, HEALTH}, None),
     ("POST", "/api/v1/services"): ({HEALTH}, documents.service("http://provider.test", slug="y")),
     ("PUT", "/api/v1/services/{department}/{slug}"): ({HEALTH}, documents.service("http://provider.test")),
     ("POST", "/api/v1/services/{department}/{slug}/test"): ({HEALTH}, {"method": "GET", "path": "/v1/people"}),
@@ -167,7 +175,7 @@ def fill(path: str, town: Town) -> str:
     values = {
         "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
         "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
-        "call": "0" * 32, "delivery": "d", "number": "1", "version": "1.0.0",
+        "call": "0" * 32, "delivery": "d", "code": "vaccination", "number": "1", "version": "1.0.0",
     }  # fmt: skip
     if "/webhooks/" in path:
         values["id"] = town.ids.get("webhook", "webhook-0")
