@@ -207,7 +207,7 @@ def stand_ins(rule: BaseModel) -> list[tuple[str, Any]]:
     return found
 
 
-def text(value: Any, source: str, rule: str) -> str:
+def textual(value: Any, source: str, rule: str) -> str:
     """A text, or a whole number as text; anything else fails."""
     if type(value) is str and len(value) <= MAX_TEXT:
         return value

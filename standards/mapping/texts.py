@@ -25,7 +25,7 @@ from standards.mapping.rules import (
     instead,
     reader,
     reading,
-    text,
+    textual,
 )
 
 _STRING = frozenset({"string"})
@@ -118,7 +118,7 @@ def _concat(rule: Concat, place: Place) -> Step:
         for read in reads:
             part = read(value, run)
             if part is not None and not (empty and type(part) is str and part in empty):
-                parts.append(text(part, source, "concat"))
+                parts.append(textual(part, source, "concat"))
             elif not skip:
                 return absent()
         if not parts:
@@ -136,7 +136,7 @@ def _split(rule: Split, place: Place) -> Step:
     absent = instead(rule.on_missing, "missing", "a text that has this part", source)
 
     def work(value: Any, run: Run) -> Any:
-        value = text(value, source, "split")
+        value = textual(value, source, "split")
         if separator is None:
             found = value[start:end].strip()
         else:
@@ -152,7 +152,7 @@ def _mask(rule: Mask, place: Place) -> Step:
     first, last, sign, source = rule.keep_first, rule.keep_last, rule.sign, rule.source
 
     def work(value: Any, run: Run) -> Any:
-        value = text(value, source, "mask")
+        value = textual(value, source, "mask")
         hidden = len(value) - first - last
         if hidden <= 0:  # nothing would be hidden: hide all
             return sign * len(value)
@@ -166,7 +166,7 @@ def _hash(rule: Hash, place: Place) -> Step:
 
     def work(value: Any, run: Run) -> Any:
         try:
-            raw = folded(text(value, source, "hash")).encode()
+            raw = folded(textual(value, source, "hash")).encode()
         except UnicodeEncodeError:
             raise failed("hash", "a text of whole characters", source) from None
         return hmac.digest(run.key, raw, "sha256").hex()[:length]
