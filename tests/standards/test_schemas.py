@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlmodel import Session
 
-from standards import codelists, elements, schemas
+from standards import codelists, compatibility, elements, models, schemas
 from standards.models import CodeListDraft, ElementDraft, Standard, StandardDraft
 from standards.validation import Checker, InvalidSchema
 from standards.versions import AlreadyPublished
@@ -215,3 +215,41 @@ def test_many_distinct_paths_are_refused_quickly(publish: Publish) -> None:
         definitions[f"d{number}"] = {"type": "object", "properties": {"a": below, "b": below}}
     document = {"type": "object", "properties": {"a": {"$ref": "#/$defs/d24"}}, "$defs": definitions}
     assert _pointers(publish, document) == {"": "properties"}
+
+
+def _closed(*names: str, required: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    properties = {name: {"type": "string"} for name in names}
+    return {"type": "object", "additionalProperties": False, "properties": properties, "required": [*required], **more}
+
+
+def test_a_version_fits_those_before_it_in_its_major_version(publish: Publish) -> None:
+    publish(_closed("a", required=("a",)), version="1.0.0")
+    publish(_closed("a", "b", required=("a",)), version="1.1.0")
+    with pytest.raises(schemas.Incompatible) as caught:
+        publish(_closed("a", "b", "c", required=("a", "c")), version="1.2.0")
+    assert "1.1.0" in str(caught.value)
+    assert {found.breaks for found in caught.value.findings} == {"provider"}
+    publish(_closed("a", "b", "c", required=("a", "c")), version="2.0.0")
+
+
+def test_major_version_0_promises_nothing(publish: Publish) -> None:
+    publish(_closed("a"), version="0.1.0")
+    publish(_closed("b", required=("b",)), version="0.2.0")
+
+
+def test_the_mode_belongs_to_the_major_version(session: Session, now: datetime, name: dict[str, str]) -> None:
+    def publish(version: str, document: Any, mode: Any) -> Standard:
+        draft = StandardDraft(slug="p", version=version, name=name, document=document, compatibility=mode)
+        return schemas.publish(session, draft, "me", now)
+
+    publish("1.0.0", _closed("a"), "none")
+    publish("1.1.0", _closed("b", required=("b",)), "none")
+    with pytest.raises(schemas.ModeChanged, match="none"):
+        publish("1.2.0", _closed("b", required=("b",)), "full")
+    publish("2.0.0", _closed("b"), "full")
+    with pytest.raises(schemas.Incompatible):
+        publish("2.1.0", _closed("b", "c"), "full")
+
+
+def test_the_modes_are_those_of_the_checker() -> None:
+    assert set(get_args(models.Mode)) == {mode.value for mode in compatibility.Mode}
