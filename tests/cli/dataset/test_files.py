@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.cli import written
 from exchange.cli.dataset import files
 from exchange.cli.dataset.files import Place, Unreadable, read
 
@@ -113,7 +114,7 @@ def test_a_bomb_of_aliases_does_not_go_off(file):
 def test_a_file_is_bounded(file, monkeypatch):
     monkeypatch.setattr(files, "MOST_BYTES", 2**20)
     assert refused(file("a: " + "x" * 2**20)) == ("size", (1, 1))
-    monkeypatch.setattr(files, "MOST_VALUES", 100)
+    monkeypatch.setattr(written, "MOST_VALUES", 100)
     assert refused(file("".join(f"- {n}\n" for n in range(200))))[0] == "size"
 
 
