@@ -12,7 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from catalog.template.cells import clean
 from catalog.template.columns import letter
 from catalog.template.faults import Faults, InvalidSheet, refuse
-from catalog.template.grids import MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, Grid, Row, formula, overlong, too_long
+from catalog.template.grids import (
+    MOST_COLUMNS,
+    MOST_LETTERS,
+    MOST_ROWS,
+    Grid,
+    Row,
+    formula,
+    overlong,
+    too_long,
+    trimmed,
+)
 
 NAME = "CSV"
 _FIRST = "'=+-@\t\r"
@@ -62,7 +72,7 @@ def _rows(text: str, faults: Faults) -> Iterator[Row]:
         if number > MOST_ROWS:
             too_long(faults, number)
             return
-        yield number, [_text(cell, faults, number, index) for index, cell in enumerate(cells[:MOST_COLUMNS])]
+        yield number, trimmed([_text(cell, faults, number, index) for index, cell in enumerate(cells[:MOST_COLUMNS])])
 
 
 def _text(cell: str, faults: Faults, row: int, index: int) -> str:

@@ -81,6 +81,10 @@ class Faults:
         if len(self._found) >= MOST:
             raise TooMany
 
+    def has(self, row: int, column: str) -> bool:
+        """Whether this very cell has a fault already: one is enough to mend it."""
+        return bool(column) and any(fault.row == row and fault.column == column for fault in self._found)
+
     def raise_any(self) -> None:
         """Raises InvalidSheet when there is any."""
         if self._found:

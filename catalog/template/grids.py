@@ -54,5 +54,12 @@ def formula(faults: Faults, row: int, column: str) -> None:
     )
 
 
+def trimmed(cells: list[str]) -> list[str]:
+    """Without the empty cells at its end."""
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 def is_blank(cells: Sequence[str]) -> bool:
     return not any(cells)

@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
-from catalog import datasets, departments
+from catalog import datasets, departments, drafts
 from catalog.models import Dataset, DatasetDraft, Department
 from catalog.registration import InvalidRegistration
 from catalog.template import columns, csv, exporting, sheet, xlsx
@@ -80,6 +80,8 @@ def apply(
     owner = departments.fetch(session, department)
     try:
         proposals = _proposals(session, owner, grid, layout, found)
+        if len(grid.faults):
+            _examine(session, proposals, layout, grid.faults)
         grid.faults.raise_any()
         report = Report(warnings=_namesakes(found, layout))
         for proposal in proposals:
@@ -88,6 +90,14 @@ def apply(
         raise InvalidSheet(list(grid.faults)) from None
     grid.faults.raise_any()
     return report
+
+
+def _examine(session: Session, proposals: Sequence[Proposal], layout: Layout, faults: Faults) -> None:
+    """What is wrong with the datasets that can be read, where others cannot: all is told at once. Raises TooMany."""
+    for proposal in proposals:
+        for finding in drafts.findings(session, proposal.draft):
+            if finding.rule != "unique":  # the sheet itself was looked through for what stands in it twice
+                _fault(faults, proposal.found, layout, finding)
 
 
 def _act(
@@ -223,6 +233,8 @@ def _namesakes(found: Sequence[Found], layout: Layout) -> list[dict[str, Any]]:
 def _fault(faults: Faults, one: Found, layout: Layout, finding: Finding) -> None:
     """A finding about a registration as a fault of the cell it comes from. Raises TooMany."""
     row, column = _place(one, finding.pointer)
+    if column and faults.has(row, layout.column(column.key)):
+        return
     missing = finding.rule == "missing"
     faults.add(
         finding.rule,

@@ -20,7 +20,17 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from catalog.template.cells import clean, printable
 from catalog.template.columns import ALL, Column, letter, plain
 from catalog.template.faults import Faults, InvalidSheet, Text, refuse
-from catalog.template.grids import MOST_COLUMNS, MOST_LETTERS, MOST_ROWS, Grid, Row, formula, overlong, too_long
+from catalog.template.grids import (
+    MOST_COLUMNS,
+    MOST_LETTERS,
+    MOST_ROWS,
+    Grid,
+    Row,
+    formula,
+    overlong,
+    too_long,
+    trimmed,
+)
 
 SHEETS: Final = {"zh": "信息资源目录", "en": "catalog"}
 _HELP: Final = {"zh": "填写说明", "en": "how to fill in"}
@@ -99,7 +109,7 @@ def _rows(sheet: Any, faults: Faults) -> Iterator[Row]:
         if number > MOST_ROWS:
             too_long(faults, number)
             return
-        yield number, [_read(cell, faults, number, index) for index, cell in enumerate(cells)]
+        yield number, trimmed([_read(cell, faults, number, index) for index, cell in enumerate(cells)])
 
 
 def _read(cell: Any, faults: Faults, row: int, index: int) -> str:
