@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import Session
 
 from standards import codelists, crosswalks, mappings, schemas
-from standards.mapping import InvalidMapping, Unmappable
+from standards.mapping import InvalidMapping, Unmappable, targets
+from standards.mapping.document import parse
 from standards.mapping.models import MappingDraft, PublishedMapping
 from standards.mappings import UnknownMapping
 from standards.models import CodeListDraft, CrosswalkDraft, StandardDraft
@@ -288,3 +289,17 @@ def test_alternatives_of_a_standard_are_seen(session: Session, now: datetime) ->
     assert found({"b": copied}) == {("/fields", "total")}
     assert found({"a": {"op": "const", "value": "long"}}) == {("/fields/a/value", "standard")}
     assert found({"a": copied, "self": {"fields": {"a": copied, "d": copied}}}) == {("/fields/self/fields/d", "target")}
+
+
+def test_large_tables_are_looked_at_once_and_within_bounds() -> None:
+    codes = [f"c{number}" for number in range(9_000)]
+    listed = {"type": "string", "enum": codes}
+    tables = {"t": {"codes": {code: code for code in codes}}}
+    rule = {"from": "/x", "op": "code", "table": "t"}
+    fields = {f"p{number}": rule for number in range(30)}
+    document = {"mapping": "1", "standard": "urn:hutong:standard:x:1.0.0", "tables": tables, "fields": fields}
+    alike = {"properties": {name: {"$ref": "#/$defs/c"} for name in fields}, "$defs": {"c": listed}}
+    assert targets.faults(parse(document, {}), alike) == []
+    each = {"properties": {name: {"type": "string", "maxLength": 50 + at} for at, name in enumerate(fields)}}
+    (finding,) = targets.faults(parse(document, {}), each)
+    assert (finding.pointer, finding.rule) == ("/tables", "size")
