@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Response
-from pydantic import AwareDatetime
 from sqlmodel import Session
 
-from catalog import datasets, differences, drafts, versions
+from catalog import datasets, differences, drafts, lineage, sources, versions
 from catalog.models import Dataset, DatasetDraft, DatasetState, SharingClass, Stage, UpdateCycle
 from exchange.api import examples, shapes
-from exchange.api.depends import Cursor, Limit, Read, Reader, Revision, Who, Work, inside, listing, sees, tag
+from exchange.api.depends import Cursor, Limit, Moment, Read, Reader, Revision, Who, Work, inside, listing, sees, tag
 from exchange.identity.callers import Caller
 from policies import publication
 
@@ -32,7 +31,7 @@ def register_dataset(draft: Draft, who: Who, work: Work, response: Response) -> 
     who.require_steward(draft.department)
     row = datasets.register(work.session, draft, work.by, work.now)
     work.record("dataset.registered", row.id)
-    return whole(work.session, row, who, response)
+    return {**whole(work.session, row, who, response), "warnings": warnings(work.session, draft)}
 
 
 @router.post("/datasets/check")
@@ -47,6 +46,7 @@ def check_dataset(draft: Draft, who: Who, session: Read) -> dict[str, Any]:
     newest = known and (versions.pending(session, known.id) or versions.fetch(session, known.id, known.version))
     return {
         "findings": [finding.as_dict() for finding in found],
+        "warnings": warnings(session, draft),
         "missing": [finding.as_dict() for finding in publication.missing(session, draft, datetime.now(UTC))],
         "revision": known and known.revision,
         "changes": newest and differences.between(newest.document, draft.model_dump(mode="json")),
@@ -65,7 +65,7 @@ def revise_dataset(
     row = datasets.revise(work.session, f"{department}/{slug}", draft, revision, work.by, work.now)
     if row.revision != revision:
         work.record("dataset.revised", row.id, revision=row.revision)
-    return whole(work.session, row, who, response)
+    return {**whole(work.session, row, who, response), "warnings": warnings(work.session, draft)}
 
 
 def wanted(
@@ -77,7 +77,7 @@ def wanted(
     theme: Annotated[str | None, Query(max_length=200)] = None,
     update_cycle: UpdateCycle | None = None,
     sharing_class: SharingClass | None = None,
-    updated_since: AwareDatetime | None = None,
+    updated_since: Moment | None = None,
 ) -> datasets.Wanted:
     return datasets.Wanted(
         inside(who), department, state, stage, category, theme, update_cycle, sharing_class, updated_since
@@ -104,6 +104,12 @@ def list_datasets(
 def read_dataset(department: str, slug: str, who: Reader, session: Read, response: Response) -> dict[str, Any]:
     """One dataset with its items; to its stewards and operators also what is proposed and whose turn it is."""
     return whole(session, visible(session, f"{department}/{slug}", who), who, response)
+
+
+def warnings(session: Session, draft: DatasetDraft) -> list[dict[str, Any]]:
+    """What keeps nobody from registering, but should be looked at: another source of an element, links to nothing."""
+    found = [*sources.warnings(session, draft), *lineage.dangling(session, draft)]
+    return [finding.as_dict() for finding in found]
 
 
 def visible(session: Session, id: str, who: Caller | None) -> Dataset:

@@ -9,12 +9,23 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
+from pydantic import AwareDatetime, BeforeValidator
 from sqlmodel import Session
 
 from exchange.clock import milliseconds
 from exchange.identity.callers import STEWARD_OF, Caller
 from exchange.node import Node
 from exchange.unit_of_work import UnitOfWork
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, str) and "-" not in value:  # a bare number would be read as seconds since 1970
+        raise ValueError("a time is written out, such as 2026-11-22T08:30:00+08:00 (RFC 3339)")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A point in time with its offset, as a query may name it."""
 
 
 class PreconditionRequired(ValueError):

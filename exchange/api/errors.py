@@ -5,6 +5,7 @@ quote what it choked on.
 """
 
 import traceback
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +16,18 @@ from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from catalog import classification, datasets, departments, notices, proposals, registration, reviews, services, webhooks
+from catalog import (
+    classification,
+    datasets,
+    departments,
+    evidence,
+    notices,
+    proposals,
+    registration,
+    reviews,
+    services,
+    webhooks,
+)
 from catalog.quality import suspension
 from catalog.search import words
 from catalog.template import faults
@@ -62,6 +74,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     departments.UnknownApplication: "not-found",
     datasets.UnknownDataset: "not-found",
     words.Unsearchable: "malformed-request",
+    evidence.UnknownServiceItem: "not-found",
     services.UnknownService: "not-found",
     notices.UnknownNotice: "not-found",
     webhooks.UnknownWebhook: "not-found",
@@ -190,17 +203,21 @@ async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        headers["allow"] = ", ".join(sorted(_allowed(request)))
+        headers["Allow"] = ", ".join(sorted(_allowed(request)))
     slugs = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
     return answer(request, slugs.get(error.status_code, "malformed-request"), headers=headers)
 
 
 def _allowed(request: Request) -> set[str]:
-    """Every method of the path (RFC 9110 §15.5.6): the framework names those of one route only."""
-    found = openapi.routes(request.app.routes)
-    return {
-        method for path, route in found for method in route.methods if compile_path(path)[0].match(request.url.path)
-    }
+    """Every method of the path (RFC 9110 §15.5.6): the framework names those of one route only.
+
+    Where a literal path and one with parameters fit, as `/elements/{slug}/diff` does, the literal one is meant.
+    """
+    methods: dict[str, set[str]] = defaultdict(set)
+    for path, route in openapi.routes(request.app.routes):
+        if compile_path(path)[0].match(request.url.path):
+            methods[path] |= route.methods
+    return methods[min(methods, key=lambda path: path.count("{"))] if methods else set()
 
 
 async def _crashed(request: Request, error: Exception) -> Response:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from fastapi.responses import PlainTextResponse
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from exchange.api.depends import Cursor, Limit, ThisNode, Who
@@ -71,7 +72,7 @@ def open_log(here: ThisNode) -> Iterator[Log]:
 Ledger = Annotated[Log, Depends(open_log)]
 
 
-@log.get("/checkpoint")
+@log.get("/checkpoint", response_class=PlainTextResponse)
 def checkpoint(here: ThisNode) -> Response:
     """The newest signed checkpoint (C2SP tlog-checkpoint)."""
     return Response(
@@ -79,7 +80,7 @@ def checkpoint(here: ThisNode) -> Response:
     )
 
 
-@log.get("/vkey")
+@log.get("/vkey", response_class=PlainTextResponse)
 def verifier_key(here: ThisNode) -> Response:
     """The verifier key, to compare with the one you were given on paper."""
     return Response(f"{here.vkey}\n", media_type="text/plain; charset=utf-8")

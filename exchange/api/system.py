@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 
 from exchange.api import traces
@@ -14,6 +15,20 @@ from exchange.identity import keys, oauth
 from exchange.node import Node
 
 router = APIRouter()
+
+_TOKEN_ERROR = {
+    "description": "An OAuth error (RFC 6749 §5.2)",
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "properties": {"error": {"type": "string"}, "error_description": {"type": "string"}},
+                "required": ["error"],
+            }
+        }
+    },
+}
+_TOKEN_ERRORS: dict[int | str, dict[str, Any]] = {400: _TOKEN_ERROR, 401: _TOKEN_ERROR, 503: _TOKEN_ERROR}
 
 NO_STORE = {"Cache-Control": "no-store"}
 
@@ -32,7 +47,7 @@ def readyz(here: ThisNode, response: Response) -> dict[str, Any]:
     return {"status": "unready" if faults else "ready", "faults": faults}
 
 
-@router.get("/metrics", tags=["system"])
+@router.get("/metrics", tags=["system"], response_class=PlainTextResponse)
 def metrics(here: ThisNode) -> Response:
     """Figures for Prometheus."""
     return Response(here.metrics.exposition(), media_type="text/plain; version=0.0.4")
@@ -50,7 +65,7 @@ def jwks(session: Read) -> dict[str, Any]:
     return oauth.jwks(session, datetime.now(UTC))
 
 
-@router.post("/oauth/token", tags=["identity"])
+@router.post("/oauth/token", tags=["identity"], responses=_TOKEN_ERRORS)
 async def token(request: Request, here: ThisNode) -> Response:
     """Client credentials for an access token; the client shows itself by `private_key_jwt` (RFC 7523)."""
     answer = await run_in_threadpool(_respond, here, await request.body(), request.headers)

@@ -1,0 +1,100 @@
+"""The management API against its own OpenAPI document: schemathesis with all its checks on a live server."""
+
+import asyncio
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.app import management
+from exchange.identity import assertions
+from tests.house.test_access import routes_of
+from tests.town.inside import MemoryNode
+from tests.town.outside import LiveExchange
+from tests.town.provider import ScriptedProvider
+
+CONFIG = Path(__file__).with_name("schemathesis.toml")
+SCOPES = ["operator", "auditor", "steward:health"]
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveExchange]:
+    provider = ScriptedProvider()
+    exchange = LiveExchange(tmp_path_factory.mktemp("live"), provider, HUTONG_LOG_LEVEL="error")
+    exchange.found()
+    exchange.start()
+    try:
+        asyncio.run(exchange.build())
+        yield exchange
+    finally:
+        exchange.stop()
+        provider.close()
+
+
+async def _token(live: LiveExchange, scopes: list[str]) -> str:
+    async with live.town() as town:
+        key = assertions.make_key()
+        draft = {"name": {"en": "Tester"}, "department": "health", "keys": [assertions.public_jwk(key)]}
+        person = await town.did("operator", "POST", "/people", json=draft | {"scopes": scopes})
+        town.keys["tester"] = (person["id"], key)
+        return await town.token("tester")
+
+
+def _run(live: LiveExchange, *options: str) -> str:
+    """What schemathesis prints; it has to find nothing."""
+    token = asyncio.run(_token(live, SCOPES))
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "schemathesis.cli", "--config-file", str(CONFIG), "run", f"{live.url}/openapi.json",
+            "--checks", "all", "--header", f"Authorization: Bearer {token}", "--no-color", "--request-timeout", "30",
+            "--suppress-health-check", "all", *options,
+        ],
+        cwd=live.directory, capture_output=True, text=True, timeout=1500,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-20_000:] + done.stderr[-2_000:]
+    assert "crashed" not in live.log.read_text()
+    return done.stdout
+
+
+def test_no_request_breaks_the_api_or_its_document(live: LiveExchange) -> None:
+    told = _run(live, "--phases", "examples,coverage", "--max-examples", "5", "--seed", "1")
+    selected = re.search(r"Tested: (\d+)", told)
+    assert selected is not None
+    assert int(selected[1]) > 80
+
+
+@pytest.mark.long
+def test_no_request_of_a_thousand_breaks_the_api(live: LiveExchange) -> None:
+    _run(live, "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "100")
+
+
+def test_the_document_names_every_route_once(node: MemoryNode) -> None:
+    application = management(node)
+    document = application.openapi()
+    described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    served = {(method, path.replace(":path", "")) for method, path in routes_of(node) if method != "HEAD"}
+    assert described == served
+    ids = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
+    assert len(ids) == len(set(ids))
+
+
+def test_every_operation_answers_problems_and_says_who_may_call(node: MemoryNode) -> None:
+    document: dict[str, Any] = management(node).openapi()
+    for path, item in document["paths"].items():
+        for operation in item.values():
+            assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
+            assert "422" not in operation["responses"]
+            assert operation.get("description"), path
+    assert document["paths"]["/api/v1/departments"]["post"]["security"] == [{"bearer": []}]
+    assert "security" not in document["paths"]["/healthz"]["get"]
+    assert document["paths"]["/api/v1/services"]["get"]["security"] == [{}, {"bearer": []}]
+
+
+def test_the_document_is_valid_openapi(node: MemoryNode) -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
+    assert list(OpenAPIV31SpecValidator(management(node).openapi()).iter_errors()) == []
