@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from catalog import lineage
 from catalog.models import STRICTNESS, DatasetDraft, Service, SharingClass
 from standards import schemas
 from standards.validation import Finding
@@ -14,7 +15,13 @@ from standards.validation import Finding
 def findings(session: Session, draft: DatasetDraft) -> list[Finding]:
     """Everything wrong with the draft by itself; what is still missing for publication is no fault here."""
     document, found = _standard(session, draft)
-    return [*found, *_items(draft, document), *_masked(draft), *_name(session, draft)]
+    return [
+        *found,
+        *_items(draft, document),
+        *_masked(draft),
+        *_name(session, draft),
+        *lineage.findings(session, draft),
+    ]
 
 
 def _standard(session: Session, draft: DatasetDraft) -> tuple[Mapping[str, Any] | None, list[Finding]]:

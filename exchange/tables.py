@@ -1,5 +1,7 @@
 """Every table of exchange.db, imported in one place: what migrations compare with."""
 
+import catalog.evidence
+import catalog.lineage
 import catalog.models
 import catalog.notices
 import catalog.quality.models
@@ -16,6 +18,8 @@ ALL = (
     standards.models,
     standards.mapping.models,
     catalog.models,
+    catalog.lineage,
+    catalog.evidence,
     catalog.quality.models,
     catalog.search.models,
     catalog.notices,

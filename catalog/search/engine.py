@@ -85,13 +85,14 @@ def count(session: Session, wanted: Wanted) -> int:
     return int(session.connection().execute(_COUNT, {"query": _query(wanted)}).scalar_one())
 
 
-def best(session: Session, wanted: Wanted, limit: int) -> list[Hit]:
-    """The best of at most `limit` candidates, which are the newest hits in titles, then in keywords, then anywhere.
+def best(session: Session, wanted: Wanted, limit: int, *, fields: str = "") -> list[Hit]:
+    """The best of at most `limit` candidates, which are the newest hits in titles, then in keywords, then anywhere;
+    or the newest hits in `fields`, names of `WEIGHTS` with spaces between them.
 
     So a word that half of the catalog contains costs no more than a rare one (BM25 weighs the candidates only).
     """
     found: dict[int, float] = {}
-    for columns in ("title", "keywords", ""):
+    for columns in (fields,) if fields else ("title", "keywords", ""):
         query = {"query": _query(wanted, columns), "limit": limit - len(found)}
         if limit > len(found):
             weighed = session.connection().execute(_WEIGHED, query)

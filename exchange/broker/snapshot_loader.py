@@ -327,6 +327,7 @@ _NOT_CALLED_ON = {
     "classification",
     "element",
     "search",
+    "service-item",
     "standard",
     "crosswalk",
     "interface",

@@ -140,6 +140,18 @@ WEBHOOK = {"owner": "health", "url": "https://hooks.health.example/notices", "ki
 
 
 REASON = {"reason": {"en": "for the test"}}
+SERVICE_ITEM: dict[str, Any] = {
+    "code": "vaccination",
+    "department": "health",
+    "name": {"zh": "疫苗接种", "en": "Vaccination"},
+    "requirements": [
+        {
+            "slug": "who",
+            "name": {"zh": "身份证明", "en": "Proof of identity"},
+            "proofs": [{"dataset": "health/people", "items": ["name"]}],
+        }
+    ],
+}
 CLASSIFICATION = {
     "categories": [
         {"code": code, "name": {"zh": f"分类{code}", "en": f"Branch {code}"}} for code in ("3", "301", "301001")

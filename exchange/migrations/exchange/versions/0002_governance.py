@@ -52,6 +52,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_crosswalk_target"), ["target"], unique=False)
 
     op.create_table(
+        "dataset_link",
+        sa.Column("dataset_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("target_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("dataset_id", "kind", "target_id", name=op.f("pk_dataset_link")),
+    )
+    with op.batch_alter_table("dataset_link", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_dataset_link_target_id"), ["target_id"], unique=False)
+
+    op.create_table(
         "mapping",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
@@ -170,6 +180,23 @@ def upgrade() -> None:
         info={"bookkeeping": True},
     )
     op.create_table(
+        "service_item",
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("name", standards.columns.Json(), nullable=False),
+        sa.Column("requirements", standards.columns.Json(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("changed_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["department"], ["department.slug"], name=op.f("fk_service_item_department")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_service_item")),
+    )
+    with op.batch_alter_table("service_item", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_item_department"), ["department"], unique=False)
+
+    op.create_table(
         "webhook_delivery",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("webhook_id", sa.String(), nullable=False),
@@ -241,6 +268,18 @@ def upgrade() -> None:
     with op.batch_alter_table("dataset_version", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_dataset_version_dataset_id"), ["dataset_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_dataset_version_stage"), ["stage"], unique=False)
+
+    op.create_table(
+        "service_item_proof",
+        sa.Column("service_item", sa.String(), nullable=False),
+        sa.Column("dataset_id", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["service_item"], ["service_item.code"], name=op.f("fk_service_item_proof_service_item")
+        ),
+        sa.PrimaryKeyConstraint("service_item", "dataset_id", name=op.f("pk_service_item_proof")),
+    )
+    with op.batch_alter_table("service_item_proof", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_service_item_proof_dataset_id"), ["dataset_id"], unique=False)
 
     with op.batch_alter_table("code_list", schema=None) as batch_op:
         batch_op.add_column(sa.Column("department", sa.String(), nullable=True))
@@ -351,6 +390,10 @@ def downgrade() -> None:
         batch_op.drop_column("state")
         batch_op.drop_column("department")
 
+    with op.batch_alter_table("service_item_proof", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_item_proof_dataset_id"))
+
+    op.drop_table("service_item_proof")
     with op.batch_alter_table("dataset_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dataset_version_stage"))
         batch_op.drop_index(batch_op.f("ix_dataset_version_dataset_id"))
@@ -364,6 +407,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_webhook_delivery_due_at"))
 
     op.drop_table("webhook_delivery")
+    with op.batch_alter_table("service_item", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_service_item_department"))
+
+    op.drop_table("service_item")
     op.drop_table("notice_mark")
     with op.batch_alter_table("webhook", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webhook_owner"))
@@ -394,6 +441,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_mapping_department"))
 
     op.drop_table("mapping")
+    with op.batch_alter_table("dataset_link", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dataset_link_target_id"))
+
+    op.drop_table("dataset_link")
     with op.batch_alter_table("crosswalk", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_crosswalk_target"))
         batch_op.drop_index(batch_op.f("ix_crosswalk_state"))
