@@ -26,7 +26,7 @@ _WORDS: Mapping[str, Any] = {"null": None, "~": None, "": None, "true": True, "f
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Line and column, counted from 1."""
 

@@ -13,7 +13,8 @@ from standards import dialect
 from standards.lint import heads, limits, paths, replies, requests, schemas, sharing
 from standards.lint.examined import Examined
 from standards.lint.examined import places_of_schemas as places_of_schemas
-from standards.lint.rules import Registry, Rule, findings
+from standards.lint.rules import Registry, findings
+from standards.lint.rules import Rule as Rule
 from standards.lint.rules import Severity as Severity
 from standards.lint.rules import UnknownRule as UnknownRule
 from standards.validation import Finding

@@ -10,6 +10,9 @@ from exchange.cli import LazyGroup, Table
 class StandardsGroup(LazyGroup):
     table: ClassVar[Table] = {
         "check": ("exchange.cli.standards.check:command", "May a version replace another? · 检查版本兼容性"),
+        "lint": ("exchange.cli.standards.lint:command", "Judge an interface specification · 检查接口规范"),
+        "rules": ("exchange.cli.standards.rules:command", "The rules of the lint; Spectral export · 列出检查规则"),
+        "breaking": ("exchange.cli.standards.breaking:command", "What breaks for callers? · 检查接口的不兼容改动"),
         "map": ("exchange.cli.standards.map:command", "Map records from files · 离线试映射"),
         "list": ("exchange.cli.standards.browse:list_", "What is in force, or in other states · 列出标准"),
         "show": ("exchange.cli.standards.browse:show_", "One version with its content · 显示一个版本"),
