@@ -1,0 +1,161 @@
+"""`hutong dataset` against a live exchange: what a steward and an operator do from files and at the prompt."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog import departments
+from catalog.models import DepartmentDraft
+from exchange import keyfiles
+from exchange.cli.dataset.load import MOST_TOLD
+from exchange.node import Node
+from exchange.settings import Settings
+from tests.cli.conftest import Hutong
+from tests.town import documents
+from tests.town.outside import LiveExchange
+from tests.town.provider import ScriptedProvider
+
+NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveExchange]:
+    provider = ScriptedProvider()
+    made = LiveExchange(tmp_path_factory.mktemp("live"), provider)
+    made.found()
+    made.start()
+    asyncio.run(made.build())
+    for who in ("health", "justice", "operator-2"):
+        keyfiles.write(made.directory / f"{who}.json", *made.keys[who])
+    yield made
+    made.stop()
+    provider.close()
+
+
+@pytest.fixture
+def dataset(hutong: Hutong, live: LiveExchange) -> Any:
+    """`hutong dataset` as somebody, with `--json`: exit code and document."""
+
+    def run(who: str | None, step: str, *words: object) -> tuple[int, Any]:
+        acting = ("--as", live.directory / f"{who}.json", "--url", live.url) if who else ()
+        ran = hutong("dataset", step, *words, *acting, "--json")
+        return ran.code, ran.document
+
+    return run
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Any:
+    def write(*drafts: Any, name: str = "datasets.yaml") -> Path:
+        path = tmp_path / name
+        path.write_text("\n---\n".join(json.dumps(draft, ensure_ascii=False, indent=1) for draft in drafts))
+        return path
+
+    return write
+
+
+def closed(slug: str, **changes: Any) -> dict[str, Any]:
+    return documents.secret_dataset(slug) | changes
+
+
+def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, live):
+    code, said = dataset("health", "register", file(closed("one"), closed("two")), "--submit")
+    assert (code, [row["result"] for row in said["datasets"]]) == (0, ["registered and submitted"] * 2)
+    code, waiting = dataset("operator-2", "review", "--turn", "operator")
+    assert {row["dataset"] for row in waiting["items"]} == {"health/one", "health/two"}
+    code, row = dataset("operator-2", "approve", "health/one")
+    assert (code, row["state"], row["approved"]) == (0, "published", ["registration", "publication"])
+    code, row = dataset("operator-2", "return", "health/two", "--en", "Say which law.")
+    assert (code, row["turn"]["who"]) == (0, "steward")
+
+    changed = file(closed("one", title={"en": "Anew"}))
+    code, said = dataset("health", "diff", changed)
+    assert (code, [change["pointer"] for change in said["compared"][0]["changes"]]) == (1, ["/title/en"])
+    assert dataset("health", "register", changed)[1]["datasets"][0]["result"] == "revised"
+    assert dataset("health", "register", changed)[1]["datasets"][0]["result"] == "unchanged"
+    assert dataset("health", "diff", changed) == (0, {"compared": [{"dataset": "health/one", "changes": []}]})
+    code, said = dataset("justice", "diff", "health/one")
+    assert (code, said["compared"][0]["changes"]) == (0, []), "what is proposed is none of theirs"
+    code, said = dataset("health", "diff", "health/one")
+    assert (code, said["compared"][0]["new"]) == (1, 2)
+    assert dataset("health", "show", "health/one")[1]["pending"]["title"] == {"en": "Anew"}
+    assert dataset("health", "publish", "health/one")[0] == 0
+    assert dataset("operator-2", "approve", "health/one", "--revision", "1")[0] == 1, "not what was read"
+    assert dataset("operator-2", "approve", "health/one")[1]["version"] == 2
+    code, said = dataset("justice", "list", "--sort=-changed_at")
+    assert said["items"][0]["id"] == "health/one"
+    code, row = dataset("health", "withdraw", "health/one", "--zh", "停用")
+    assert (code, row["state"]) == (0, "withdrawn")
+
+
+def test_all_that_is_wrong_in_all_files_is_said_and_nothing_is_done(dataset, file, tmp_path):
+    good, odd = closed("good"), closed("odd", standard="none", standard_version="1.0.0")
+    bad = closed("bad", sharing_class="secret")
+    paths = [file(good, odd, name="a.yaml"), file(bad, closed("good"), name="b.yaml")]
+    broken = tmp_path / "c.yaml"
+    broken.write_text("a: [")
+    code, said = dataset("health", "register", *paths, broken)
+    assert code == 1
+    found = [(Path(one["file"]).name, one["line"], one["pointer"]) for one in said["findings"]]
+    assert [(name, pointer) for name, _, pointer in found] == [
+        ("b.yaml", "/sharing_class"), ("b.yaml", "/slug"), ("c.yaml", ""), ("a.yaml", "/standard"),
+    ]  # fmt: skip
+    assert all(line > 1 for name, line, _ in found if name != "c.yaml")
+    assert dataset("health", "show", "health/good")[0] == 1, "it was registered by no means"
+
+
+def test_a_check_changes_nothing_and_needs_no_key_for_the_shape(dataset, file):
+    code, said = dataset(None, "register", file(closed("some", category=None)), "--check")
+    assert (code, said["datasets"][0]["missing"]) == (0, [])
+    code, said = dataset("health", "register", file(closed("some", category=None)), "--check")
+    assert (code, [one["pointer"] for one in said["datasets"][0]["missing"]]) == (0, ["/category"])
+    assert dataset("health", "register", file(closed("some", category=None)), "--submit")[0] == 1
+    assert dataset("health", "show", "health/some")[0] == 1
+
+
+def test_another_departments_dataset_is_not_registered(dataset, file):
+    code, said = dataset("justice", "register", file(closed("theirs")))
+    assert (code, [one["pointer"] for one in said["findings"]]) == (1, ["/department"])
+
+
+def test_text_for_readers_says_file_line_and_column(hutong, live, file):
+    path = file(closed("odd", sharing_class="secret"))
+    ran = hutong("dataset", "register", path, "--check")
+    assert ran.code == 1
+    line = path.read_text().splitlines().index(' "sharing_class": "secret",') + 1
+    assert f"{path}:{line}:19: /sharing_class: " in ran.err
+    assert hutong("dataset", "register", path).code == 2, "no key and no --check"
+
+
+@pytest.mark.usefixtures("begun")
+def test_a_catalog_is_loaded_whole_or_not_at_all(hutong, file, tmp_path):
+    """No department is registered here, so every line is wrong."""
+    lines = tmp_path / "all.jsonl"
+    lines.write_text("\n".join(json.dumps(closed(f"d{number}")) for number in range(3)))
+    ran = hutong("dataset", "load", lines, "--json")
+    assert (ran.code, ran.document["loaded"], len(ran.document["findings"])) == (1, 0, 3)
+    assert ran.document["findings"][2]["line"] == 3
+    lines.write_text('{"department": "health"}\n{"a"\n')
+    ran = hutong("dataset", "load", lines, "--json")
+    assert (ran.code, ran.document["findings"][-1]["rule"]) == (1, "syntax")
+    assert len(ran.document["findings"]) <= MOST_TOLD
+
+
+@pytest.mark.usefixtures("begun")
+def test_a_catalog_that_is_right_is_loaded(hutong, tmp_path):
+    with closing(Node.open(Settings(data=tmp_path / "var"))) as node, node.units.begin("console", NOW) as work:
+        code = documents.credit_code(1)
+        department = DepartmentDraft(slug="health", name={"en": "Health"}, credit_code=code, contact="desk")
+        departments.register(work.session, department, work.by, work.now)
+        work.record("department.registered", "health")
+    lines = tmp_path / "all.jsonl"
+    lines.write_text("\n".join(json.dumps(closed(f"d{number}")) for number in range(3)))
+    assert hutong("dataset", "load", lines, "--json").document == {"loaded": 3, "findings": []}
+    again = hutong("dataset", "load", lines, "--json")
+    assert (again.code, again.document["findings"][0]["rule"]) == (1, "unique")
