@@ -6,12 +6,22 @@ import subprocess
 import sys
 
 import pytest
-from sqlalchemy import inspect
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import MetaData, inspect
 from sqlalchemy.exc import OperationalError
 from sqlmodel import SQLModel
 
 from exchange import tables
-from exchange.db import DirectoryInUse, DirectoryLock, migrate, reading_engine, writing_engine
+from exchange.db import (
+    MIGRATIONS,
+    DanglingRows,
+    DirectoryInUse,
+    DirectoryLock,
+    migrate,
+    reading_engine,
+    writing_engine,
+)
 
 HOLD = """
 import sys, time
@@ -125,3 +135,69 @@ def test_a_commit_that_failed_leaves_no_open_transaction(engines):
     writing.dialect.do_commit = commit
     with writing.begin() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM origin").scalar() == 0
+
+
+MOMENT = "2026-11-22 08:00:00.000000"
+VALUES = {"INTEGER": 1, "BOOLEAN": 1, "VARCHAR": "x", "DATETIME": MOMENT, "JSON": "{}", "BLOB": b"x"}
+
+
+def filled_at_first_revision(engine):
+    """The landed schema with one row in each table, every reference kept; what stands in it, by table and column."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        metadata = MetaData()
+        metadata.reflect(connection)
+        tables = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
+        for table in tables:
+            columns = ", ".join(f'"{column.name}"' for column in table.columns)
+            row = [VALUES[str(column.type).partition("(")[0]] for column in table.columns]
+            marks = ", ".join("?" for _ in row)
+            connection.exec_driver_sql(f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', tuple(row))
+    return {table.name: [column.name for column in table.columns] for table in tables}
+
+
+def rows_of(engine, tables):
+    with engine.connect() as connection:
+        return {
+            name: connection.exec_driver_sql(
+                "SELECT {} FROM {}".format(", ".join(f'"{column}"' for column in columns), f'"{name}"')
+            ).all()
+            for name, columns in tables.items()
+        }
+
+
+def test_a_filled_database_of_the_first_revision_is_brought_forward(engines):
+    writing, reading = engines
+    tables = filled_at_first_revision(writing)
+    before = rows_of(reading, tables)
+    assert len(tables) > 12
+    migrate(writing)
+    assert rows_of(reading, tables) == before
+    with reading.connect() as connection:
+        for table in ("data_element", "code_list", "standard"):
+            row = connection.exec_driver_sql(f"SELECT state, revision, history, deprecation FROM {table}").one()
+            assert row == ("published", 1, "[]", None)
+        assert connection.exec_driver_sql("SELECT compatibility FROM standard").scalar() == "directional"
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").all() == []
+    with writing.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_rows_that_refer_to_nothing_stop_the_migration(engines):
+    writing, reading = engines
+    tables = filled_at_first_revision(writing)
+    with writing.connect() as connection:
+        connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+        with connection.begin():
+            connection.exec_driver_sql("DELETE FROM department")
+    before = rows_of(reading, tables)
+    with pytest.raises(DanglingRows, match="application, client, dataset"):
+        migrate(writing)
+    assert rows_of(reading, tables) == before
+    with reading.connect() as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "0001"
+    with writing.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
