@@ -20,6 +20,7 @@ from exchange.api import (
     errors,
     evidence,
     exports,
+    harvest,
     interfaces,
     ledger,
     mappings,
@@ -116,6 +117,7 @@ def management(node: Node) -> FastAPI:
         templates,
         ledger,
         exports,
+        harvest,
         quality,
     ):
         application.include_router(part.router, prefix="/api/v1")

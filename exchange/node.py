@@ -35,6 +35,9 @@ from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs import indexing
+from exchange.jobs.fetching import SECONDS as FETCH_SECONDS
+from exchange.jobs.fetching import Fetcher
+from exchange.jobs.harvest import Harvest
 from exchange.jobs.heartbeat import Heartbeat
 from exchange.jobs.observations import Observations
 from exchange.jobs.outbound import Sender
@@ -242,6 +245,7 @@ class Node:
         heartbeat.start()
         self._stack.callback(heartbeat.stop)
         self.webhooks = self._webhooks()
+        self.harvest = self._harvest()
         self.drain.wake()
 
     def _webhooks(self) -> Webhooks:
@@ -253,6 +257,13 @@ class Node:
         self._stack.callback(webhooks.stop)
         return webhooks
 
+    def _harvest(self) -> Harvest:
+        fetcher = Fetcher(EgressRules.parse(self.settings.egress), seconds=FETCH_SECONDS)
+        harvest = Harvest(self.reading, self.units, fetcher)
+        harvest.start()
+        self._stack.callback(harvest.stop)
+        return harvest
+
     def _register_connectors(self) -> None:
         rules = EgressRules.parse(self.settings.egress)
         self.connectors.register("rest", lambda: TRANSPORTS[self.settings.transport](rules))
@@ -260,6 +271,8 @@ class Node:
     def _committed(self, changes: Sequence[Change]) -> None:
         self.loader.committed(changes)
         self.drain.wake()
+        if any(change.kind == "harvest-run.asked" for change in changes):
+            self.harvest.wake()
 
     def _first_signing_key(self) -> None:
         now = datetime.now(UTC)

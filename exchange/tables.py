@@ -3,6 +3,7 @@
 import catalog.evidence
 import catalog.lineage
 import catalog.models
+import catalog.harvest.models
 import catalog.notices
 import catalog.quality.models
 import catalog.search.models
@@ -22,6 +23,7 @@ ALL = (
     catalog.evidence,
     catalog.quality.models,
     catalog.search.models,
+    catalog.harvest.models,
     catalog.notices,
     catalog.webhooks,
     policies.models,

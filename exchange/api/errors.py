@@ -28,6 +28,7 @@ from catalog import (
     services,
     webhooks,
 )
+from catalog.harvest import runs, sources
 from catalog.quality import suspension
 from catalog.search import words
 from catalog.template import faults
@@ -106,6 +107,10 @@ EXCEPTIONS: dict[type[Exception], str] = {
     registration.Outdated: "outdated",
     registration.InvalidRegistration: "invalid-request",
     faults.InvalidSheet: "invalid-request",
+    sources.UnknownSource: "not-found",
+    runs.UnknownRun: "not-found",
+    runs.AlreadyRunning: "conflict",
+    runs.NotRunning: "conflict",
     proposals.Refused: "invalid-request",
     proposals.Unreadable: "invalid-request",
     datasets.StillPublished: "conflict",

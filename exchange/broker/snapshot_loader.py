@@ -326,6 +326,8 @@ _NOT_CALLED_ON = {
     "application",
     "classification",
     "element",
+    "harvest-run",
+    "harvest-source",
     "search",
     "service-item",
     "standard",

@@ -28,6 +28,7 @@ REASONS: Final = {
     "unreachable": "no connection, or no TLS that can be trusted",
     "too-slow": "no answer in time",
     "malformed": "the answer is no HTTP",
+    "too-large": "the answer is larger than what is read of it",
     "redirect": "redirects are never followed: register the final address",
     "status": "the answer is neither success nor redirect",
 }

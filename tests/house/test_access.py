@@ -127,6 +127,16 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/api/v1/departments/{department}/calls"): ({HEALTH}, None),
     ("GET", "/ledger/tile/entries/{path:path}"): ({AUDITOR}, None),
     ("POST", "/api/v1/keys/rotate"): ({OPERATOR}, None),
+    ("POST", "/api/v1/harvest/sources"): ({OPERATOR}, documents.harvest_source(id="y")),
+    ("GET", "/api/v1/harvest/sources"): ({OPERATOR}, None),
+    ("GET", "/api/v1/harvest/sources/{source}"): ({OPERATOR, HEALTH}, None),
+    ("PUT", "/api/v1/harvest/sources/{source}"): ({OPERATOR}, documents.harvest_source()),
+    ("POST", "/api/v1/harvest/sources/{source}/run"): ({OPERATOR, HEALTH}, {}),
+    ("GET", "/api/v1/harvest/sources/{source}/records"): ({OPERATOR, HEALTH}, None),
+    ("GET", "/api/v1/harvest/runs"): ({OPERATOR}, None),
+    ("GET", "/api/v1/harvest/runs/{run}"): ({OPERATOR, HEALTH}, None),
+    ("GET", "/api/v1/harvest/runs/{run}/faults"): ({OPERATOR, HEALTH}, None),
+    ("POST", "/api/v1/harvest/runs/{run}/stop"): ({OPERATOR}, None),
 }  # fmt: skip
 """Who may, and a body that is well-formed: a refusal must come from the scope, not from the body."""
 
@@ -140,6 +150,8 @@ EVERYBODY = (OPERATOR, HEALTH, AUDITOR, "justice", "services/newborn")
 async def clinic(town: Town) -> Town:
     await town.register_application("health/clinic")
     town.ids["webhook"] = (await town.did("health", "POST", "/webhooks", json=documents.WEBHOOK))["id"]
+    await town.did("operator", "POST", "/harvest/sources", json=documents.harvest_source())
+    await town.did("operator", "POST", "/harvest/sources/portal/run")
     return town
 
 
@@ -176,6 +188,7 @@ def fill(path: str, town: Town) -> str:
         "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
         "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
         "call": "0" * 32, "delivery": "d", "code": "vaccination", "number": "1", "version": "1.0.0",
+        "source": "portal", "run": "1",
     }  # fmt: skip
     if "/webhooks/" in path:
         values["id"] = town.ids.get("webhook", "webhook-0")

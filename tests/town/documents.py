@@ -194,6 +194,17 @@ def secret_dataset(slug: str = "sealed") -> dict[str, Any]:
     )  # fmt: skip
 
 
+def harvest_source(**changes: Any) -> dict[str, Any]:
+    given = {
+        "id": "portal",
+        "kind": "dcat",
+        "title": {"en": "Portal"},
+        "address": "http://portal.test/catalog",
+        "department": "health",
+    }
+    return given | changes
+
+
 def service(address: str, connector: str = "memory", **changes: Any) -> dict[str, Any]:
     given = {
         "department": "health",

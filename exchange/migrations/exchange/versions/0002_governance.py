@@ -171,6 +171,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_webhook_owner"), ["owner"], unique=False)
 
     op.create_table(
+        "harvest_source",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("title", standards.columns.Json(), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("department", sa.String(), nullable=False),
+        sa.Column("every_hours", sa.Integer(), nullable=True),
+        sa.Column("enabled", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("created_by", sa.String(), nullable=False),
+        sa.Column("changed_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("changed_by", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(["department"], ["department.slug"], name=op.f("fk_harvest_source_department")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_harvest_source")),
+    )
+    with op.batch_alter_table("harvest_source", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_source_department"), ["department"], unique=False)
+
+    op.create_table(
         "notice_mark",
         sa.Column("notice_id", sa.Integer(), nullable=False),
         sa.Column("reader", sa.String(), nullable=False),
@@ -270,6 +290,59 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_dataset_version_stage"), ["stage"], unique=False)
 
     op.create_table(
+        "harvest_record",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.String(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("dataset_id", sa.String(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("seen_run", sa.Integer(), nullable=False),
+        sa.Column("changed_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("deleted_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["source_id"], ["harvest_source.id"], name=op.f("fk_harvest_record_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_harvest_record")),
+        sa.UniqueConstraint("source_id", "remote_id", name=op.f("uq_harvest_record_source_id_remote_id")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("harvest_record", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_record_dataset_id"), ["dataset_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_harvest_record_source_id"), ["source_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_harvest_record_state"), ["state"], unique=False)
+
+    op.create_table(
+        "harvest_run",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked_by", sa.String(), nullable=False),
+        sa.Column("accept_deletions", sa.Boolean(), nullable=False),
+        sa.Column("created_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("due_at", standards.columns.UtcDateTime(), nullable=False),
+        sa.Column("started_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("finished_at", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("holder", sa.String(), nullable=True),
+        sa.Column("leased_until", standards.columns.UtcDateTime(), nullable=True),
+        sa.Column("position", sa.String(), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.String(), nullable=True),
+        sa.Column("pages", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=True),
+        sa.Column("seen", sa.Integer(), nullable=False),
+        sa.Column("created", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("deleted", sa.Integer(), nullable=False),
+        sa.Column("failed", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["source_id"], ["harvest_source.id"], name=op.f("fk_harvest_run_source_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_harvest_run")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("harvest_run", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_run_source_id"), ["source_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_harvest_run_state"), ["state"], unique=False)
+
+    op.create_table(
         "service_item_proof",
         sa.Column("service_item", sa.String(), nullable=False),
         sa.Column("dataset_id", sa.String(), nullable=False),
@@ -280,6 +353,20 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("service_item_proof", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_service_item_proof_dataset_id"), ["dataset_id"], unique=False)
+
+    op.create_table(
+        "harvest_fault",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("run_id", sa.Integer(), nullable=False),
+        sa.Column("remote_id", sa.String(), nullable=False),
+        sa.Column("fatal", sa.Boolean(), nullable=False),
+        sa.Column("findings", standards.columns.Json(), nullable=False),
+        sa.ForeignKeyConstraint(["run_id"], ["harvest_run.id"], name=op.f("fk_harvest_fault_run_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_harvest_fault")),
+        info={"bookkeeping": True},
+    )
+    with op.batch_alter_table("harvest_fault", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_harvest_fault_run_id"), ["run_id"], unique=False)
 
     with op.batch_alter_table("code_list", schema=None) as batch_op:
         batch_op.add_column(sa.Column("department", sa.String(), nullable=True))
@@ -390,10 +477,25 @@ def downgrade() -> None:
         batch_op.drop_column("state")
         batch_op.drop_column("department")
 
+    with op.batch_alter_table("harvest_fault", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_harvest_fault_run_id"))
+
+    op.drop_table("harvest_fault")
     with op.batch_alter_table("service_item_proof", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_service_item_proof_dataset_id"))
 
     op.drop_table("service_item_proof")
+    with op.batch_alter_table("harvest_run", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_harvest_run_state"))
+        batch_op.drop_index(batch_op.f("ix_harvest_run_source_id"))
+
+    op.drop_table("harvest_run")
+    with op.batch_alter_table("harvest_record", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_harvest_record_state"))
+        batch_op.drop_index(batch_op.f("ix_harvest_record_source_id"))
+        batch_op.drop_index(batch_op.f("ix_harvest_record_dataset_id"))
+
+    op.drop_table("harvest_record")
     with op.batch_alter_table("dataset_version", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dataset_version_stage"))
         batch_op.drop_index(batch_op.f("ix_dataset_version_dataset_id"))
@@ -412,6 +514,10 @@ def downgrade() -> None:
 
     op.drop_table("service_item")
     op.drop_table("notice_mark")
+    with op.batch_alter_table("harvest_source", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_harvest_source_department"))
+
+    op.drop_table("harvest_source")
     with op.batch_alter_table("webhook", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_webhook_owner"))
 

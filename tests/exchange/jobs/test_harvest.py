@@ -1,0 +1,488 @@
+"""The harvest against live catalogs: CKAN and DCAT servers on this machine that change, die, dawdle, lie."""
+
+import asyncio
+import json
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlmodel import Session, select
+
+from catalog import departments
+from catalog.harvest import pages, runs, sources
+from catalog.harvest.models import HarvestFault, HarvestRecord, HarvestRun, SourceDraft
+from catalog.models import Dataset, DepartmentDraft
+from catalog.notices import Notice
+from exchange.connectors.egress import EgressRules
+from exchange.db import migrate, reading_engine, writing_engine
+from exchange.jobs.fetching import Fetcher
+from exchange.jobs.harvest import Harvest
+from exchange.unit_of_work import Change, UnitsOfWork
+from tests.town.documents import credit_code
+
+Answer = tuple[int, dict[str, str], bytes]
+JSON = {"content-type": "application/json"}
+TURTLE = {"content-type": "text/turtle"}
+
+
+class Portal:
+    """A catalog on the network; `answer` gets path and query and gives status, headers, body."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.answer: Callable[[str], Answer] = lambda path: (404, {}, b"")
+        portal = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                portal.asked.append(self.path)
+                status, headers, body = portal.answer(self.path)
+                self.send_response(status)
+                for name, value in {"content-length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def package(number: int, **changes: Any) -> dict[str, Any]:
+    given = {
+        "id": f"id-{number:04}", "name": f"wells-{number}", "title": f"Wells {number}", "notes": "Depths of wells.",
+        "tags": [{"name": "water"}], "resources": [{"format": "CSV"}], "license_title": "Open",
+        "maintainer": "Water desk", "maintainer_email": "desk@water.example",
+    }  # fmt: skip
+    return given | changes
+
+
+def ckan(packages: list[dict[str, Any]]) -> Callable[[str], Answer]:
+    def answer(path: str) -> Answer:
+        query = parse_qs(urlsplit(path).query)
+        start, rows = int(query["start"][0]), int(query["rows"][0])
+        result = {"count": len(packages), "results": packages[start : start + rows]}
+        return 200, JSON, json.dumps({"success": True, "result": result}).encode()
+
+    return answer
+
+
+def dcat(names: list[str], following: str | None = None) -> Answer:
+    head = "@prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .\n"
+    body = "".join(
+        f'<urn:x:{name}> a dcat:Dataset ; dct:title "{name}"@en ; dct:description "About {name}."@en .\n'
+        for name in names
+    )
+    page = f"[] <http://www.w3.org/ns/hydra/core#next> <{following}> .\n" if following else ""
+    return 200, TURTLE, (head + body + page).encode()
+
+
+class Killed(BaseException):
+    """As a process dies: nothing catches it."""
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+class Bench:
+    """A catalog of one department, and harvesters over it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.clock = Clock()
+        path = directory / "exchange.db"
+        self.writing, self.reading = writing_engine(path), reading_engine(path)
+        migrate(self.writing)
+        self.units = UnitsOfWork(self.writing, lambda changes: None)
+        self.fetchers: list[Fetcher] = []
+        draft = DepartmentDraft(slug="water", name={"en": "Water"}, credit_code=credit_code(1), contact="desk")
+        with self.units.begin("console", self.clock()) as work:
+            departments.register(work.session, draft, work.by, work.now)
+            work.record("department.registered", "water")
+
+    def harvester(
+        self, holder: str = "one", seconds: float = 5.0, egress: tuple[str, ...] = ("water=127.0.0.1:*",)
+    ) -> Harvest:
+        fetcher = Fetcher(EgressRules.parse(egress), seconds=seconds)
+        self.fetchers.append(fetcher)
+        return Harvest(self.reading, self.units, fetcher, self.clock, holder)
+
+    def register(self, address: str, kind: str = "ckan", **changes: Any) -> None:
+        given = {"id": "portal", "kind": kind, "title": {"en": "P"}, "address": address, "department": "water"}
+        with self.units.begin("operator", self.clock()) as work:
+            sources.register(work.session, SourceDraft.model_validate(given | changes), work.by, work.now)
+            work.record("harvest-source.registered", "portal")
+
+    def ask(self, **more: Any) -> int:
+        with self.units.begin("operator", self.clock()) as work:
+            return runs.ask(work.session, "portal", work.by, work.now, **more).id or 0
+
+    async def run(self, harvester: Harvest | None = None, **more: Any) -> HarvestRun:
+        id = self.ask(**more)
+        await (harvester or self.harvester()).harvest_due()
+        return self.get(id)
+
+    def get(self, id: int) -> HarvestRun:
+        with Session(self.reading) as session:
+            return runs.fetch(session, id)
+
+    def rows(self, table: Any) -> list[Any]:
+        with Session(self.reading) as session:
+            return list(session.exec(select(table)).all())
+
+    def faults(self) -> list[tuple[str, bool, str]]:
+        return [(row.remote_id, row.fatal, row.findings[0]["rule"]) for row in self.rows(HarvestFault)]
+
+
+def counts(run: HarvestRun) -> tuple[int, ...]:
+    return run.created, run.changed, run.unchanged, run.deleted, run.failed
+
+
+@pytest.fixture
+def portal() -> Iterator[Portal]:
+    opened = Portal()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    for fetcher in made.fetchers:
+        await fetcher.close()
+    made.writing.dispose()
+    made.reading.dispose()
+
+
+async def test_a_ckan_site_comes_in_as_drafts_changes_and_leaves_a_tombstone(bench: Bench, portal: Portal) -> None:
+    packages = [package(number) for number in range(230)]
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    first = await bench.run()
+    assert (first.state, first.pages, first.total) == ("finished", 3, 230)
+    assert counts(first) == (230, 0, 0, 0, 0)
+    row = next(row for row in bench.rows(Dataset) if row.id == "water/wells-7")
+    assert (row.state, row.title, row.created_by) == ("draft", {"en": "Wells 7"}, "harvest:portal")
+    assert row.about["provenance"]["en"] == f"Harvested from {portal.url}"
+    assert row.about["contact_point"] == {"name": {"en": "Water desk"}, "email": "desk@water.example", "phone": None}
+    changes = [change for change in bench.rows(Change) if change.kind == "dataset.registered"]
+    assert len(changes) == 230
+
+    assert counts(await bench.run()) == (0, 0, 230, 0, 0)
+
+    packages[3]["title"] = "Deep wells"
+    del packages[10]
+    packages.append(package(999))
+    third = await bench.run()
+    assert counts(third) == (1, 1, 228, 1, 0)
+    tombstones = [record for record in bench.rows(HarvestRecord) if record.state == "deleted"]
+    assert [(one.remote_id, one.dataset_id, one.deleted_at) for one in tombstones] == [
+        ("id-0010", "water/wells-10", bench.clock.now)
+    ]
+    assert any(row.id == "water/wells-10" for row in bench.rows(Dataset)), "a tombstone, never an erasure"
+    told = [notice for notice in bench.rows(Notice) if notice.kind == "harvest.deleted"]
+    assert [(notice.recipient, notice.subject) for notice in told] == [("water", "water/wells-10")]
+
+    packages.insert(0, package(10))
+    assert counts(await bench.run())[3:] == (0, 0), "what comes back loses its tombstone"
+    assert not [record for record in bench.rows(HarvestRecord) if record.state == "deleted"]
+
+
+async def test_a_dcat_catalog_is_followed_page_by_page(bench: Bench, portal: Portal) -> None:
+    second = f"{portal.url}/catalog?page=2"
+    portal.answer = lambda path: dcat(["c"]) if "page=2" in path else dcat(["a", "b"], second)
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    assert (run.state, run.pages, counts(run)) == ("finished", 2, (3, 0, 0, 0, 0))
+    assert portal.asked == ["/catalog", "/catalog?page=2"]
+    assert counts(await bench.run()) == (0, 0, 3, 0, 0)
+
+
+async def test_a_run_that_dies_goes_on_where_it_was(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
+    portal.answer = ckan([package(number) for number in range(250)])
+    bench.register(portal.url)
+    id, killed = bench.ask(), bench.harvester("killed")
+    taken, real = [], pages.take
+
+    def die_at_the_second(*given: Any, **more: Any) -> Any:
+        result = real(*given, **more)
+        taken.append(result)
+        if len(taken) == 2:
+            raise Killed  # after its rows were written, before the commit
+        return result
+
+    monkeypatch.setattr(pages, "take", die_at_the_second)
+    with pytest.raises(Killed):
+        await killed.harvest_due()
+    monkeypatch.setattr(pages, "take", real)
+    half = bench.get(id)
+    assert (half.state, half.pages, half.created) == ("running", 1, 100)
+    assert len(bench.rows(Dataset)) == 100, "a page is whole or not at all"
+
+    other = bench.harvester("other")
+    assert await other.harvest_due() == 0, "its lease still runs"
+    bench.clock.now += runs.LEASE + timedelta(seconds=1)
+    portal.asked.clear()
+    assert await other.harvest_due() == 1
+    done = bench.get(id)
+    assert (done.state, counts(done)) == ("finished", (250, 0, 0, 0, 0))
+    assert [parse_qs(urlsplit(path).query)["start"][0] for path in portal.asked] == ["100", "200"]
+
+
+async def test_who_lost_the_lease_commits_nothing_more(bench: Bench, portal: Portal) -> None:
+    site = ckan([package(number) for number in range(150)])
+    bench.register(portal.url)
+    id, slow = bench.ask(), bench.harvester("slow")
+
+    def steal(path: str) -> Answer:
+        with bench.units.begin("thief", bench.clock()) as work:
+            run = runs.fetch(work.session, id)
+            run.holder = "thief"
+            work.session.add(run)
+        return site(path)
+
+    portal.answer = steal
+    await slow.harvest_due()
+    run = bench.get(id)
+    assert (run.state, run.holder, run.pages, bench.rows(Dataset)) == ("running", "thief", 0, [])
+
+
+async def test_a_run_that_is_stopped_takes_no_further_page(bench: Bench, portal: Portal) -> None:
+    site = ckan([package(number) for number in range(250)])
+    bench.register(portal.url)
+    id = bench.ask()
+
+    def answer(path: str) -> Answer:
+        if "start=100" in path:
+            with bench.units.begin("operator", bench.clock()) as work:
+                runs.stop(work.session, id, work.now)
+        return site(path)
+
+    portal.answer = answer
+    await bench.harvester().harvest_due()
+    run = bench.get(id)
+    assert (run.state, run.created, len(bench.rows(Dataset))) == ("stopped", 100, 100)
+    with pytest.raises(runs.NotRunning), bench.units.begin("operator", bench.clock()) as work:
+        runs.stop(work.session, id, work.now)
+
+
+async def test_failures_wait_longer_each_time_and_end_visibly(bench: Bench, portal: Portal) -> None:
+    portal.answer = lambda path: (500, {}, b"")
+    bench.register(portal.url)
+    harvester = bench.harvester()
+    run, waits = await bench.run(harvester), []
+    while run.state == "waiting":
+        waits.append((run.due_at - bench.clock.now).total_seconds())
+        assert await harvester.harvest_due() == 0, "not before its time"
+        bench.clock.now = run.due_at
+        await harvester.harvest_due()
+        run = bench.get(run.id or 0)
+    assert waits == [10, 20, 40, 80, 160]
+    assert (run.state, run.failure, run.attempts) == ("failed", "status", runs.MOST_ATTEMPTS)
+    assert {notice.recipient for notice in bench.rows(Notice) if notice.kind == "harvest.failed"} == {
+        "operator",
+        "water",
+    }
+
+
+async def test_a_failure_in_the_middle_loses_nothing(bench: Bench, portal: Portal) -> None:
+    site, ill = ckan([package(number) for number in range(150)]), [True]
+    portal.answer = lambda path: (503, {}, b"") if ill[0] and "start=100" in path else site(path)
+    bench.register(portal.url)
+    harvester = bench.harvester()
+    run = await bench.run(harvester)
+    assert (run.state, run.attempts, run.created) == ("waiting", 1, 100)
+    ill[0] = False
+    bench.clock.now = run.due_at
+    await harvester.harvest_due()
+    run = bench.get(run.id or 0)
+    assert (run.state, run.attempts, run.created, run.deleted) == ("finished", 0, 150, 0)
+
+
+def gone(path: str) -> Answer:
+    return 302, {"location": "http://127.0.0.1:1/"}, b""
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "failure"),
+    [
+        ("ckan", gone, "redirect"),
+        ("ckan", lambda path: (200, JSON, b"[" * 100), "unreadable"),
+        ("ckan", lambda path: (200, JSON, b'{"success": false}'), "unreadable"),
+        ("ckan", lambda path: (200, JSON, b'{"success": true, "result": {"count": "9", "results": []}}'), "unreadable"),
+        ("ckan", lambda path: (200, JSON | {"content-encoding": "gzip"}, b"\x1f\x8b"), "malformed"),
+        ("dcat", lambda path: (200, {"content-type": "text/html"}, b"<html>"), "unreadable"),
+        ("dcat", lambda path: (200, TURTLE, b"<urn:a> <urn:b> ["), "unreadable"),
+        ("dcat", lambda path: (200, JSON, b'{"@context": "http://x.example/"}'), "unreadable"),
+    ],
+)  # fmt: skip
+async def test_answers_that_are_no_catalog(bench: Bench, portal: Portal, kind: str, answer: Any, failure: str) -> None:
+    portal.answer = answer
+    bench.register(f"{portal.url}/catalog" if kind == "dcat" else portal.url, kind)
+    run = await bench.run()
+    assert (run.state, run.failure, counts(run)) == ("waiting", failure, (0, 0, 0, 0, 0))
+    assert bench.rows(Dataset) == []
+    if failure == "unreadable":
+        assert bench.faults()
+
+
+async def test_an_answer_without_end_and_one_that_never_comes(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
+    monkeypatch.setattr(Fetcher.get, "__kwdefaults__", {"most": 1000})
+    portal.answer = lambda path: (200, JSON, b" " * 100_000)
+    bench.register(portal.url)
+    assert (await bench.run()).failure == "too-large"
+    released = threading.Event()
+    portal.answer = lambda path: (released.wait(10), (200, JSON, b""))[1]
+    bench.clock.now += timedelta(hours=1)
+    try:
+        await bench.harvester(seconds=0.2).harvest_due()
+    finally:
+        released.set()
+    assert bench.rows(HarvestRun)[0].failure == "too-slow"
+
+
+async def test_an_address_that_the_operator_did_not_allow_is_never_reached(bench: Bench, portal: Portal) -> None:
+    bench.register(portal.url)
+    for egress in ((), ("other=127.0.0.1:*",), ("water=10.0.0.0/8:*",)):
+        harvester = bench.harvester(egress=egress)
+        bench.clock.now += timedelta(hours=2)
+        run = bench.rows(HarvestRun)
+        if not run:
+            bench.ask()
+        await harvester.harvest_due()
+        assert bench.rows(HarvestRun)[0].failure == "forbidden-address"
+    assert portal.asked == []
+
+
+async def test_lies_about_paging_end(bench: Bench, portal: Portal) -> None:
+    """The next page is this one; is one of many that say the same; is somebody else's; a count without records."""
+    loop = f"{portal.url}/catalog?n="
+    counter = iter(range(10_000))
+    portal.answer = lambda path: dcat(["a", "b"], f"{loop}{next(counter)}")
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    assert (run.state, run.failure, run.pages, len(portal.asked)) == ("failed", "paging-loops", 1, 2)
+    portal.answer = lambda path: dcat(["a"], "http://127.0.0.1:1/elsewhere")
+    assert (await bench.run()).failure == "paging-leaves"
+    portal.answer = lambda path: dcat(["a"], "file:///etc/passwd")
+    assert (await bench.run()).failure == "paging-leaves"
+
+
+async def test_a_ckan_site_that_counts_wrongly_ends(bench: Bench, portal: Portal) -> None:
+    def answer(path: str) -> Answer:
+        result = {"count": 10**9, "results": [package(1), package(2)]}
+        return 200, JSON, json.dumps({"success": True, "result": result}).encode()
+
+    portal.answer = answer
+    bench.register(portal.url)
+    run = await bench.run()
+    assert (run.state, run.failure, run.created) == ("failed", "paging-loops", 2)
+    assert not [record for record in bench.rows(HarvestRecord) if record.state == "deleted"], (
+        "a failed run buries nobody"
+    )
+
+
+async def test_more_pages_than_one_run_takes(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
+    monkeypatch.setattr(runs, "MOST_PAGES", 5)
+    counter = iter(range(10_000))
+
+    def endless(path: str) -> Answer:
+        number = next(counter)
+        return dcat([f"d{number}"], f"{portal.url}/catalog?n={number}")
+
+    portal.answer = endless
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    assert (run.failure, run.pages) == ("too-many", 5)
+
+
+async def test_a_source_that_loses_almost_everything_is_not_believed_at_once(bench: Bench, portal: Portal) -> None:
+    portal.answer = ckan([package(number) for number in range(40)])
+    bench.register(portal.url)
+    await bench.run()
+    portal.answer = ckan([package(0)])
+    run = await bench.run()
+    assert (run.state, run.failure, run.deleted) == ("failed", "mass-deletion", 0)
+    assert ("", True, "mass-deletion") in bench.faults()
+    accepted = await bench.run(accept_deletions=True)
+    assert (accepted.state, accepted.deleted) == ("finished", 39)
+
+
+async def test_one_bad_record_stops_no_other_and_is_logged(bench: Bench, portal: Portal) -> None:
+    packages = [
+        package(1), package(2, title="", name=""), package(3, maintainer_email="no address"), {"noid": 1}, package(1),
+        package(5, title="x" * 30_000), package(6, notes={"a": 1}, tags="water", resources=[7], organization=[]),
+    ]  # fmt: skip
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    run = await bench.run()
+    assert (run.state, run.created, run.failed) == ("finished", 3, 3)
+    ids = {(remote, fatal) for remote, fatal, _ in bench.faults()}
+    assert ids == {("id-0002", True), ("id-0003", False), ("", True), ("id-0005", True)}
+    again = await bench.run()
+    assert (again.unchanged, again.failed, again.deleted) == (3, 3, 0), "what fails is tried again, and not buried"
+
+
+async def test_a_harvest_never_takes_over_what_a_steward_registered(bench: Bench, portal: Portal) -> None:
+    from catalog import datasets
+    from catalog.models import DatasetDraft
+
+    text = {"en": "Own"}
+    own = {"department": "water", "slug": "wells-1", "title": text, "description": text, "sharing_class": "conditional"}
+    with bench.units.begin("steward", bench.clock()) as work:
+        datasets.register(work.session, DatasetDraft.model_validate(own), work.by, work.now)
+        work.record("dataset.registered", "water/wells-1")
+    portal.answer = ckan([package(1)])
+    bench.register(portal.url)
+    assert counts(await bench.run()) == (1, 0, 0, 0, 0)
+    titles = {row.id: row.title["en"] for row in bench.rows(Dataset)}
+    assert titles.pop("water/wells-1") == "Own"
+    assert [(id.startswith("water/wells-1-"), title) for id, title in titles.items()] == [(True, "Wells 1")]
+    assert counts(await bench.run()) == (0, 0, 1, 0, 0)
+
+
+async def test_a_schedule_asks_by_itself_and_one_source_has_one_run(bench: Bench, portal: Portal) -> None:
+    portal.answer = ckan([package(1)])
+    bench.register(portal.url, every_hours=6)
+    harvester = bench.harvester()
+    assert await harvester.harvest_due() == 1
+    assert await harvester.harvest_due() == 0
+    bench.clock.now += timedelta(hours=6)
+    assert await harvester.harvest_due() == 1
+    bench.ask()
+    with pytest.raises(runs.AlreadyRunning):
+        bench.ask()
+
+
+async def test_the_thread_starts_stops_and_is_woken(bench: Bench, portal: Portal) -> None:
+    portal.answer = ckan([package(1)])
+    bench.register(portal.url)
+    harvester = bench.harvester()
+    harvester.start()
+    id = bench.ask()
+    for _ in range(200):
+        harvester.wake()
+        await asyncio.sleep(0.05)
+        if bench.get(id).state == "finished":
+            break
+    harvester.stop()
+    assert not harvester.is_alive()
+    assert bench.get(id).state == "finished"
+    bench.fetchers.clear()  # closed by the thread, in its own loop
