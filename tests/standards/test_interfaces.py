@@ -16,6 +16,7 @@ from standards.interfaces import InvalidInterface, UnknownInterface
 from standards.models import Interface, InterfaceDraft, Override
 from standards.openapi import broker_document
 from standards.versions import AlreadyPublished
+from tests.standards.breakage import GARBAGE, places
 
 Document = dict[str, Any]
 Publish = Callable[[Document], Interface]
@@ -359,23 +360,12 @@ def test_a_backtracking_default_does_not_hang(publish: Publish, document: Docume
     assert [finding.rule for finding in caught.value.findings] == ["defaults"]
 
 
-SPOILT: list[Any] = [None, True, False, 0, 1.5, "", "/", "#", "x", [], [None], [{}], ["string"], {}, {"": ""}]
-SPOILT += [{"$ref": "#"}, {"$ref": 1}, {"$ref": "#/components/schemas/Person"}]
-SPOILT += [{"a": [1]}, {"schema": []}, {"type": "object"}, {"in": {}, "name": {}}]
-GARBAGE = st.sampled_from(SPOILT).map(copy.deepcopy)
-
-
-def _places(node: Any) -> list[tuple[Any, Any]]:
-    steps = list(node.items()) if isinstance(node, dict) else list(enumerate(node)) if isinstance(node, list) else []
-    return [(node, key) for key, _ in steps] + [place for _, child in steps for place in _places(child)]
-
-
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_a_spoiled_document_is_refused_or_compiles(document: Document, data: st.DataObject) -> None:
     spoiled = copy.deepcopy(document)
     for _ in range(data.draw(st.integers(1, 3))):
-        node, key = data.draw(st.sampled_from(_places(spoiled)))
+        node, key = data.draw(st.sampled_from(places(spoiled)))
         node[key] = data.draw(GARBAGE)
     if not interfaces.faults(spoiled, {"paginated"}):
         interfaces.compile(spoiled)
