@@ -59,7 +59,7 @@ _ALL = (
           "Send Content-Type: application/json.", "请使用 Content-Type: application/json。"),
     _kind("invalid-request", 422, "The request breaks its specification", "请求不符合规范",
           "Mend every listed finding; the pointers name the places.", "请逐条修正所列问题，指针标明了位置。"),
-    _kind("not-publishable", 422, "The dataset is not ready to be published", "数据资源尚不能发布",
+    _kind("not-publishable", 422, "The dataset is not ready for its review", "数据资源尚不具备送审条件",
           "Add everything that the findings list.", "请补齐所列的全部内容。"),
     _kind("incompatible", 422, "The new version would break its users", "新版本会影响现有使用者",
           "Mend every listed change, or publish it as the next major version.", "请逐条修正，或作为下一个主版本发布。"),
