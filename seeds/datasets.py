@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.models import Credential, DatasetDraft, ServiceDraft, SharingClass, UpdateCycle
 from catalog.rules import CallingRule, QuotaTerms
+from seeds.about import ABOUT, AUTHORITATIVE
 from seeds.items import items
 from seeds.specifications import economy, society, streets
 from seeds.specifications.interfaces import INTERFACES
@@ -76,10 +77,11 @@ def _dataset(
         sharing_reason=reason,
         standard=standard.slug,
         standard_version=standard.version,
-        items=items(standard, sharing_class, **about_items),
+        items=items(standard, sharing_class, authoritative=AUTHORITATIVE.get(id, ()), **about_items),
         calling_rule=rule,
         update_cycle=cycle,
         category=category,
+        **ABOUT[id],
     )
 
 

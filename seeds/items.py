@@ -1,6 +1,6 @@
 """Data items, read off a standard: every leaf of its records becomes one item named in both languages."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,14 @@ def items(
     *,
     stricter: Mapping[str, SharingClass] | None = None,
     graded: Mapping[str, int] | None = None,
+    authoritative: Collection[str] = (),
 ) -> list[ItemDraft]:
     """One draft per leaf property. Grade and bearing come from the data element; codes are of grade 1.
 
-    `stricter` and `graded` say otherwise for single paths.
+    `stricter` and `graded` say otherwise for single paths; `authoritative` are the paths whose one source this is.
     """
-    return [_item(leaf, (stricter or {}).get(leaf.path, sharing_class), graded or {}) for leaf in _leaves(standard)]
+    drafts = [_item(leaf, (stricter or {}).get(leaf.path, sharing_class), graded or {}) for leaf in _leaves(standard)]
+    return [draft.model_copy(update={"authoritative": draft.path in authoritative}) for draft in drafts]
 
 
 def _item(leaf: _Leaf, sharing_class: SharingClass, graded: Mapping[str, int]) -> ItemDraft:
@@ -42,6 +44,7 @@ def _item(leaf: _Leaf, sharing_class: SharingClass, graded: Mapping[str, int]) -
         sharing_class=sharing_class,
         sensitivity=graded.get(leaf.path, element.sensitivity if element else 1),
         identifies=element.identifies if element else Identifies.NOBODY,
+        element=element.slug if element else None,
     )
 
 

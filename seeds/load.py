@@ -10,7 +10,8 @@ from pathlib import Path
 
 from sqlmodel import Session, col, select
 
-from catalog import classification, datasets, departments, services
+from catalog import classification, datasets, departments, evidence, services
+from catalog.evidence import ServiceItemDraft
 from catalog.models import ApplicationDraft, DatasetState, Department, Review, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
@@ -27,6 +28,7 @@ from seeds.agreements import agreements as planned_agreements
 from seeds.city import APPLICATIONS, DEPARTMENTS, OFFICIALS, OPERATOR, REVIEWER, steward
 from seeds.classification import CATEGORIES
 from seeds.datasets import DATASETS
+from seeds.evidence import SERVICE_ITEMS
 from seeds.specifications.interfaces import INTERFACES
 from seeds.specifications.mappings import MAPPINGS
 from standards import interfaces, mappings
@@ -65,6 +67,7 @@ class Loader:
         progress("mappings", sum(map(self._mapping, MAPPINGS)))
         progress("services", self._reach())
         progress("publications", self._publish())
+        progress("evidence", sum(map(self._proven, SERVICE_ITEMS)))
         named = {plan.name: self._agree(plan) for plan in planned_agreements(self._now)}
         progress("agreements", len(named))
         return City(self._keys, named)
@@ -215,6 +218,17 @@ class Loader:
                 work.record("dataset.published", id)
             brought += 1
         return brought
+
+    def _proven(self, draft: ServiceItemDraft) -> int:
+        """Register a service item, unless an earlier load did."""
+        with self._node.units.begin(self._ids[steward(draft.department)], self._now) as work:
+            try:
+                evidence.fetch(work.session, draft.code)
+            except evidence.UnknownServiceItem:
+                evidence.register(work.session, draft, work.by, work.now)
+                work.record("service-item.registered", draft.code)
+                return 1
+        return 0
 
     # -- who may call -------------------------------------------------------------------------------------------------
 

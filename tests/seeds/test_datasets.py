@@ -1,11 +1,16 @@
 from sqlmodel import Session
 
-from catalog import datasets, services
+from catalog import datasets, evidence, services, sources
 from catalog.models import Credential, DatasetState, SharingClass
+from catalog.search import queries
+from seeds.about import AUTHORITATIVE
 from seeds.datasets import DATASETS
 from seeds.datasets import services as planned_services
+from seeds.evidence import SERVICE_ITEMS
 from seeds.specifications.interfaces import INTERFACES
+from standards import codelists
 from standards.models import Identifies
+from tests.seeds.conftest import NOW
 
 IDS = {f"{dataset.department}/{dataset.slug}": dataset for dataset in DATASETS}
 
@@ -50,3 +55,36 @@ def test_services_take_addresses_and_credentials_from_whoever_loads() -> None:
         assert draft.credential is not None
         assert (draft.credential.header, draft.credential.value) == ("X-Key", f"of-{draft.department}")
         assert (draft.interface, draft.interface_version) == (draft.slug, "1.0.0")
+
+
+def test_every_dataset_says_what_it_is_about(published: Session, loaded: dict[str, str]) -> None:
+    themes = {code["code"] for code in codelists.fetch(published, "themes").codes}
+    for id, dataset in IDS.items():
+        assert set(dataset.themes) <= themes
+        assert dataset.themes
+        assert dataset.keywords
+        assert set(dataset.derived_from) | set(dataset.related) <= IDS.keys(), id
+        assert AUTHORITATIVE.get(id, frozenset()) <= {item.path for item in dataset.items if item.element}
+
+
+def test_people_find_the_datasets_in_both_languages(published: Session, loaded: dict[str, str]) -> None:
+    for words, id in (
+        ("婚姻", "civil-affairs/marriage"),
+        ("户口", "public-security/population"),
+        ("newborn", "health/birth-certificates"),
+        ("PM2.5", "ecology/air-quality"),
+    ):
+        assert queries.search(published, queries.Query(words)).datasets[0].id == id
+
+
+def test_one_element_is_claimed_twice_to_show_the_report(published: Session, loaded: dict[str, str]) -> None:
+    assert sources.contested(published) == (["certificate-number"], None)
+
+
+def test_the_evidence_directory_names_datasets_that_are_there(published: Session, loaded: dict[str, str]) -> None:
+    for draft in SERVICE_ITEMS:
+        row = evidence.register(published, draft, "steward", NOW)
+        proven = {each.slug: each.proofs for each in evidence.proving(published, row)}
+        assert [slug for slug, proofs in proven.items() if not proofs] == ["income"] * ("income" in proven)
+        assert all(proof.available for proofs in proven.values() for proof in proofs)
+    published.rollback()

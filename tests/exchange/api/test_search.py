@@ -8,9 +8,9 @@ from tests.town.people import Town, problem_of
 
 @pytest.fixture
 async def shelf(town: Town) -> Town:
-    draft = dataset(
-        slug="hidden", title={"zh": "罕见病登记", "en": "Rare diseases"}, keywords=["罕见病"], themes=["health"]
-    )
+    draft = secret_dataset("hidden") | {
+        "title": {"zh": "罕见病登记", "en": "Rare diseases"}, "keywords": ["罕见病"], "themes": ["health"],
+    }  # fmt: skip
     await town.did("health", "POST", "/datasets", json=draft)
     return town
 
