@@ -14,6 +14,7 @@ import pytest
 from sqlmodel import Session, select
 
 from catalog import departments
+from catalog.harvest import ckan as ckan_site
 from catalog.harvest import pages, runs, sources
 from catalog.harvest.models import HarvestFault, HarvestRecord, HarvestRun, SourceDraft
 from catalog.models import Dataset, DepartmentDraft
@@ -162,7 +163,8 @@ def portal() -> Iterator[Portal]:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
+async def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
+    monkeypatch.setattr(ckan_site, "ROWS", 10)
     made = Bench(tmp_path)
     yield made
     for fetcher in made.fetchers:
@@ -172,26 +174,26 @@ async def bench(tmp_path: Path) -> AsyncIterator[Bench]:
 
 
 async def test_a_ckan_site_comes_in_as_drafts_changes_and_leaves_a_tombstone(bench: Bench, portal: Portal) -> None:
-    packages = [package(number) for number in range(230)]
+    packages = [package(number) for number in range(23)]
     portal.answer = ckan(packages)
     bench.register(portal.url)
     first = await bench.run()
-    assert (first.state, first.pages, first.total) == ("finished", 3, 230)
-    assert counts(first) == (230, 0, 0, 0, 0)
+    assert (first.state, first.pages, first.total) == ("finished", 3, 23)
+    assert counts(first) == (23, 0, 0, 0, 0)
     row = next(row for row in bench.rows(Dataset) if row.id == "water/wells-7")
     assert (row.state, row.title, row.created_by) == ("draft", {"en": "Wells 7"}, "harvest:portal")
     assert row.about["provenance"]["en"] == f"Harvested from {portal.url}"
     assert row.about["contact_point"] == {"name": {"en": "Water desk"}, "email": "desk@water.example", "phone": None}
     changes = [change for change in bench.rows(Change) if change.kind == "dataset.registered"]
-    assert len(changes) == 230
+    assert len(changes) == 23
 
-    assert counts(await bench.run()) == (0, 0, 230, 0, 0)
+    assert counts(await bench.run()) == (0, 0, 23, 0, 0)
 
     packages[3]["title"] = "Deep wells"
     del packages[10]
     packages.append(package(999))
     third = await bench.run()
-    assert counts(third) == (1, 1, 228, 1, 0)
+    assert counts(third) == (1, 1, 21, 1, 0)
     tombstones = [record for record in bench.rows(HarvestRecord) if record.state == "deleted"]
     assert [(one.remote_id, one.dataset_id, one.deleted_at) for one in tombstones] == [
         ("id-0010", "water/wells-10", bench.clock.now)
@@ -216,7 +218,7 @@ async def test_a_dcat_catalog_is_followed_page_by_page(bench: Bench, portal: Por
 
 
 async def test_a_run_that_dies_goes_on_where_it_was(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
-    portal.answer = ckan([package(number) for number in range(250)])
+    portal.answer = ckan([package(number) for number in range(25)])
     bench.register(portal.url)
     id, killed = bench.ask(), bench.harvester("killed")
     taken, real = [], pages.take
@@ -233,8 +235,8 @@ async def test_a_run_that_dies_goes_on_where_it_was(bench: Bench, portal: Portal
         await killed.harvest_due()
     monkeypatch.setattr(pages, "take", real)
     half = bench.get(id)
-    assert (half.state, half.pages, half.created) == ("running", 1, 100)
-    assert len(bench.rows(Dataset)) == 100, "a page is whole or not at all"
+    assert (half.state, half.pages, half.created) == ("running", 1, 10)
+    assert len(bench.rows(Dataset)) == 10, "a page is whole or not at all"
 
     other = bench.harvester("other")
     assert await other.harvest_due() == 0, "its lease still runs"
@@ -242,12 +244,12 @@ async def test_a_run_that_dies_goes_on_where_it_was(bench: Bench, portal: Portal
     portal.asked.clear()
     assert await other.harvest_due() == 1
     done = bench.get(id)
-    assert (done.state, counts(done)) == ("finished", (250, 0, 0, 0, 0))
-    assert [parse_qs(urlsplit(path).query)["start"][0] for path in portal.asked] == ["100", "200"]
+    assert (done.state, counts(done)) == ("finished", (25, 0, 0, 0, 0))
+    assert [parse_qs(urlsplit(path).query)["start"][0] for path in portal.asked] == ["10", "20"]
 
 
 async def test_who_lost_the_lease_commits_nothing_more(bench: Bench, portal: Portal) -> None:
-    site = ckan([package(number) for number in range(150)])
+    site = ckan([package(number) for number in range(15)])
     bench.register(portal.url)
     id, slow = bench.ask(), bench.harvester("slow")
 
@@ -265,12 +267,12 @@ async def test_who_lost_the_lease_commits_nothing_more(bench: Bench, portal: Por
 
 
 async def test_a_run_that_is_stopped_takes_no_further_page(bench: Bench, portal: Portal) -> None:
-    site = ckan([package(number) for number in range(250)])
+    site = ckan([package(number) for number in range(25)])
     bench.register(portal.url)
     id = bench.ask()
 
     def answer(path: str) -> Answer:
-        if "start=100" in path:
+        if "start=10&" in path:
             with bench.units.begin("operator", bench.clock()) as work:
                 runs.stop(work.session, id, work.now)
         return site(path)
@@ -278,7 +280,7 @@ async def test_a_run_that_is_stopped_takes_no_further_page(bench: Bench, portal:
     portal.answer = answer
     await bench.harvester().harvest_due()
     run = bench.get(id)
-    assert (run.state, run.created, len(bench.rows(Dataset))) == ("stopped", 100, 100)
+    assert (run.state, run.created, len(bench.rows(Dataset))) == ("stopped", 10, 10)
     with pytest.raises(runs.NotRunning), bench.units.begin("operator", bench.clock()) as work:
         runs.stop(work.session, id, work.now)
 
@@ -303,17 +305,17 @@ async def test_failures_wait_longer_each_time_and_end_visibly(bench: Bench, port
 
 
 async def test_a_failure_in_the_middle_loses_nothing(bench: Bench, portal: Portal) -> None:
-    site, ill = ckan([package(number) for number in range(150)]), [True]
-    portal.answer = lambda path: (503, {}, b"") if ill[0] and "start=100" in path else site(path)
+    site, ill = ckan([package(number) for number in range(15)]), [True]
+    portal.answer = lambda path: (503, {}, b"") if ill[0] and "start=10&" in path else site(path)
     bench.register(portal.url)
     harvester = bench.harvester()
     run = await bench.run(harvester)
-    assert (run.state, run.attempts, run.created) == ("waiting", 1, 100)
+    assert (run.state, run.attempts, run.created) == ("waiting", 1, 10)
     ill[0] = False
     bench.clock.now = run.due_at
     await harvester.harvest_due()
     run = bench.get(run.id or 0)
-    assert (run.state, run.attempts, run.created, run.deleted) == ("finished", 0, 150, 0)
+    assert (run.state, run.attempts, run.created, run.deleted) == ("finished", 0, 15, 0)
 
 
 def gone(path: str) -> Answer:
