@@ -1,6 +1,6 @@
 """Notices of whoever asks, and the webhooks to which a department's or the operators' notices are posted."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import Field
@@ -22,6 +22,7 @@ from exchange.api.depends import (
     tag,
 )
 from exchange.identity.callers import STEWARD_OF, Caller
+from exchange.unit_of_work import UnitOfWork
 from standards.models import Draft
 
 router = APIRouter(tags=["notices"])
@@ -123,15 +124,16 @@ def test_webhook(id: str, who: Who, work: Work, here: ThisNode) -> dict[str, Any
     return _delivery(row)
 
 
-@router.post("/webhooks/{id}/{step}")  # after /test, which it would take for a step
-def switch_webhook(
-    id: str, step: Literal["enable", "disable"], revision: KnownRevision, who: Who, work: Work, response: Response
-) -> dict[str, Any]:
-    """Switch a webhook on or off; what waits meanwhile is delivered when it is on again."""
-    _own(work.session, id, who)
-    row = webhooks.switch(work.session, id, step == "enable", revision, work.by, work.now)
-    work.record(f"webhook.{step}d", row.id, revision=row.revision)
-    return _webhook(work.session, row, response)
+@router.post("/webhooks/{id}/enable")
+def enable_webhook(id: str, revision: KnownRevision, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Switch a webhook on; what waited meanwhile is delivered. Needs what its registration needs."""
+    return _switched(id, True, revision, who, work, response)
+
+
+@router.post("/webhooks/{id}/disable")
+def disable_webhook(id: str, revision: KnownRevision, who: Who, work: Work, response: Response) -> dict[str, Any]:
+    """Switch a webhook off; what is told meanwhile is not sent. Needs what its registration needs."""
+    return _switched(id, False, revision, who, work, response)
 
 
 @router.get("/webhooks/{id}/deliveries")
@@ -176,6 +178,15 @@ def _require_owner(who: Caller, owner: str) -> None:
         who.require_operator()
     else:
         who.require_steward(owner)
+
+
+def _switched(
+    id: str, on: bool, revision: int | None, who: Caller, work: UnitOfWork, response: Response
+) -> dict[str, Any]:
+    _own(work.session, id, who)
+    row = webhooks.switch(work.session, id, on, revision, work.by, work.now)
+    work.record("webhook.enabled" if on else "webhook.disabled", row.id, revision=row.revision)
+    return _webhook(work.session, row, response)
 
 
 def _own(session: Session, id: str, who: Caller) -> Webhook:
