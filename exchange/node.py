@@ -259,7 +259,7 @@ class Node:
 
     def _harvest(self) -> Harvest:
         fetcher = Fetcher(EgressRules.parse(self.settings.egress), seconds=FETCH_SECONDS)
-        harvest = Harvest(self.reading, self.units, fetcher)
+        harvest = Harvest(self.reading, self.units, fetcher, self.settings.node)
         harvest.start()
         self._stack.callback(harvest.stop)
         return harvest

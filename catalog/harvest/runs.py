@@ -129,6 +129,18 @@ def lease(session: Session, id: int, holder: str, now: datetime) -> HarvestRun |
     return kept(session, run)
 
 
+def release(session: Session, node: str, now: datetime) -> int:
+    """Lets go of what an earlier process of this node held; how many runs that were. Holders are `<node>:<process>`."""
+    statement = select(HarvestRun).where(
+        HarvestRun.state == RunState.RUNNING, col(HarvestRun.holder).startswith(f"{node}:", autoescape=True)
+    )
+    held_before = session.exec(statement).all()
+    for run in held_before:
+        run.leased_until = now
+        kept(session, run)
+    return len(held_before)
+
+
 def stop(session: Session, id: int, now: datetime) -> HarvestRun:
     """Ends a run before its time; its process commits nothing more. Raises UnknownRun, NotRunning."""
     run = fetch(session, id)

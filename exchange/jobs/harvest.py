@@ -71,15 +71,16 @@ class Harvest(threading.Thread):
         reading: Engine,
         units: UnitsOfWork,
         fetcher: Fetcher,
+        node: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
-        holder: str = "",
     ) -> None:
         super().__init__(name="harvest", daemon=True)
         self._reading = reading
         self._units = units
         self._fetcher = fetcher
         self._now = now
-        self._holder = holder or f"harvest-{secrets.token_hex(6)}"
+        self._node = node
+        self._holder = f"{node}:{secrets.token_hex(6)}"
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
         self._under_way: dict[int, asyncio.Task[None]] = {}
@@ -111,6 +112,8 @@ class Harvest(threading.Thread):
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
+        with self._units.begin(BY, self._now()) as work:
+            runs.release(work.session, self._node, work.now)
         while not self._ended:
             try:
                 self._look()
