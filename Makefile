@@ -4,10 +4,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= auto
 
-.PHONY: help install demo test test-long check bench lock clean
+.PHONY: help install demo test test-long check bench bench-search lock clean
 
 help:  ## print this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: .venv/installed  ## prepare .venv from requirements.lock
 
@@ -38,6 +38,9 @@ check: install  ## ruff, types, import direction
 
 bench: install  ## measure against an nginx reverse proxy in the same run
 	$(BIN)/python -m tests.bench
+
+bench-search: install  ## measure search among 100 000 datasets
+	$(BIN)/python -m tests.bench.search
 
 lock: install  ## remake requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile pyproject.toml --universal --all-extras --python-version 3.11 \

@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 from catalog.models import Application, ApplicationDraft, Department, DepartmentDraft
 from catalog.notices import OPERATOR
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
+from catalog.search import index
 from standards import paging
 from standards.identifiers import is_credit_code
 from standards.validation import Finding
@@ -63,9 +64,13 @@ def revise(
             if getattr(draft, field) != getattr(department, field)
         ]
     )
+    renamed = draft.name != department.name
     for name, value in draft.model_dump(include={"name", "contact"}).items():
         setattr(department, name, value)
-    return _changed(session, department, by, now)
+    changed = _changed(session, department, by, now)
+    if renamed:  # datasets are found by their department's name
+        index.refresh_department(session, slug)
+    return changed
 
 
 def fetch(session: Session, slug: str) -> Department:

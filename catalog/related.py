@@ -12,7 +12,7 @@ from catalog.search import engine, index, words
 
 MOST = 20
 _CANDIDATES = 60
-_WEIGHTS = {"declared": 8.0, "derived": 6.0, "elements": 1.0, "keywords": 1.5, "themes": 0.5}
+_WEIGHTS = {"declared": 8.0, "derived": 6.0, "keywords": 1.5, "themes": 0.5}
 _MOST_KEYWORDS = 10
 
 
@@ -22,10 +22,13 @@ class Related:
 
     dataset: Dataset
     reasons: dict[str, list[str]] = field(default_factory=dict)
+    rarity: float = 0.0
 
     @property
     def score(self) -> float:
-        return sum(_WEIGHTS[reason] * max(1, len(values)) for reason, values in self.reasons.items())
+        """Elements count by how rare they are; of everything else, each value counts alike."""
+        others = {reason: values for reason, values in self.reasons.items() if reason != "elements"}
+        return self.rarity + sum(_WEIGHTS[reason] * max(1, len(values)) for reason, values in others.items())
 
 
 def of(session: Session, dataset: Dataset, departments: Collection[str] | None, limit: int = MOST) -> list[Related]:
@@ -35,12 +38,15 @@ def of(session: Session, dataset: Dataset, departments: Collection[str] | None, 
         reasons[id]["declared"] = []
     for start, end in lineage.graph(session, dataset, departments, depth=1).edges:
         reasons[end if start == dataset.id else start]["derived"] = []
-    for id, elements in _sharing_elements(session, dataset).items():
+    shared, rarity = _sharing_elements(session, dataset)
+    for id, elements in shared.items():
         reasons[id]["elements"] = elements
     for id in _alike(session, dataset, departments):
         reasons.setdefault(id, {})  # what it shares is read from its row below
     reasons.pop(dataset.id, None)
-    found = [Related(row, reasons[row.id]) for row in lineage.visible(session, reasons, departments)]
+    found = [
+        Related(row, reasons[row.id], rarity.get(row.id, 0.0)) for row in lineage.visible(session, reasons, departments)
+    ]
     for each in found:
         for reason in ("keywords", "themes"):
             if shared := sorted({*dataset.about.get(reason, ())} & {*each.dataset.about.get(reason, ())}):
@@ -49,34 +55,25 @@ def of(session: Session, dataset: Dataset, departments: Collection[str] | None, 
     return sorted(found, key=lambda each: (-each.score, each.dataset.id))[:limit]
 
 
-def _sharing_elements(session: Session, dataset: Dataset) -> dict[str, list[str]]:
-    """Other datasets with the same elements, those with the most of them first.
+def _sharing_elements(session: Session, dataset: Dataset) -> tuple[dict[str, list[str]], dict[str, float]]:
+    """Other datasets with the same elements, and how rare those are together: 4 for one that only the two have.
 
-    An element that very many datasets have, such as the resident id, makes none of them related.
+    An element that more than a thousand items have, such as a date, makes none of them related.
     """
     mine = select(DataItem.element).where(DataItem.dataset_id == dataset.id, col(DataItem.element).is_not(None))
-    common = (
-        select(DataItem.element)
-        .where(col(DataItem.element).in_(mine))
-        .group_by(col(DataItem.element))
-        .having(func.count() <= 1_000)
-    )
-    amount = func.count(func.distinct(DataItem.element))
-    best = (
-        select(DataItem.dataset_id)
-        .where(col(DataItem.element).in_(common), DataItem.dataset_id != dataset.id)
-        .group_by(DataItem.dataset_id)
-        .order_by(amount.desc(), col(DataItem.dataset_id))
-        .limit(_CANDIDATES)
-    )
-    ids = list(session.exec(best).all())
-    rows = select(DataItem.dataset_id, DataItem.element).where(
-        col(DataItem.dataset_id).in_(ids), col(DataItem.element).in_(mine)
-    )
+    having = func.count(func.distinct(DataItem.dataset_id))
+    columns = select(DataItem.element, having).where(col(DataItem.element).in_(mine)).group_by(col(DataItem.element))
+    weights = {
+        element or "": 4 / (n - 1) for element, n in session.exec(columns.having(func.count() <= 1_000)) if n > 1
+    }
+    pairs = select(DataItem.dataset_id, DataItem.element).distinct()
+    pairs = pairs.where(col(DataItem.element).in_(sorted(weights)), DataItem.dataset_id != dataset.id)
     found: dict[str, list[str]] = {}
-    for id, element in session.exec(rows.distinct().order_by(col(DataItem.dataset_id), col(DataItem.element))):
+    for id, element in session.exec(pairs.order_by(col(DataItem.dataset_id), col(DataItem.element))):
         found.setdefault(id, []).append(element or "")
-    return found
+    rarity = {id: sum(weights[element] for element in elements) for id, elements in found.items()}
+    best = sorted(found, key=lambda id: (-rarity[id], id))[:_CANDIDATES]
+    return {id: found[id] for id in best}, rarity
 
 
 def _alike(session: Session, dataset: Dataset, departments: Collection[str] | None) -> list[str]:

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 from sqlmodel import Session
 
 from catalog.models import DataItem, Dataset, Department
@@ -25,234 +25,34 @@ from catalog.search import index, queries, results, suggestions
 from catalog.search.queries import Query, Sort
 from exchange.db import migrate, reading_engine, writing_engine
 
-_HEADS = [
-    "人口",
-    "企业",
-    "婚姻",
-    "不动产",
-    "社会保险",
-    "医疗",
-    "教育",
-    "交通",
-    "公交",
-    "停车",
-    "道路",
-    "桥梁",
-    "河道",
-    "水质",
-    "空气质量",
-    "气象",
-    "噪声",
-    "垃圾",
-    "燃气",
-    "供水",
-    "供电",
-    "消防",
-    "应急",
-    "食品",
-    "药品",
-    "特种设备",
-    "税务",
-    "信用",
-    "行政许可",
-    "行政处罚",
-    "建筑",
-    "房屋",
-    "土地",
-    "规划",
-    "农业",
-    "林业",
-    "渔业",
-    "旅游",
-    "文化",
-    "体育",
-    "养老",
-    "残疾人",
-    "低保",
-    "就业",
-    "职业资格",
-    "学籍",
-    "学位",
-    "户籍",
-    "出生",
-    "死亡",
-    "车辆",
-    "驾驶证",
-    "船舶",
-    "港口",
-    "机场",
-    "物流",
-    "海关",
-    "专利",
-    "商标",
-    "标准",
-    "计量",
-    "招标",
-    "采购",
-    "预算",
-    "债务",
-    "国有资产",
-    "地下管线",
-    "路灯",
-    "绿化",
-    "公园",
-    "景区",
-    "博物馆",
-    "图书馆",
-    "医院",
-    "诊所",
-    "学校",
-    "幼儿园",
-    "社区",
-    "网格",
-    "事件",
-]
-_MIDDLES = [
-    "基本",
-    "登记",
-    "变更",
-    "注销",
-    "年度",
-    "实时",
-    "历史",
-    "监测",
-    "检查",
-    "审批",
-    "备案",
-    "统计",
-    "空间",
-    "目录",
-    "人员",
-    "机构",
-    "设备",
-    "设施",
-    "项目",
-    "合同",
-]
-_TAILS = [
-    "信息",
-    "数据",
-    "记录",
-    "名单",
-    "台账",
-    "证明",
-    "目录",
-    "报告",
-    "清单",
-    "结果",
-    "指标",
-    "明细",
-    "索引",
-    "档案",
-    "快照",
-]
-_ENGLISH = [
-    "population",
-    "company",
-    "marriage",
-    "housing",
-    "insurance",
-    "medical",
-    "school",
-    "traffic",
-    "bus",
-    "parking",
-    "road",
-    "bridge",
-    "river",
-    "water",
-    "air",
-    "weather",
-    "noise",
-    "waste",
-    "gas",
-    "supply",
-    "power",
-    "fire",
-    "emergency",
-    "food",
-    "drug",
-    "equipment",
-    "tax",
-    "credit",
-    "licence",
-    "penalty",
-    "building",
-    "land",
-    "plan",
-    "farm",
-    "forest",
-    "fishery",
-    "tourism",
-    "culture",
-    "sports",
-    "elderly",
-    "disabled",
-    "allowance",
-    "employment",
-    "title",
-    "student",
-    "degree",
-    "household",
-    "birth",
-    "death",
-    "vehicle",
-    "driver",
-    "ship",
-    "port",
-    "airport",
-    "freight",
-    "customs",
-    "patent",
-    "trademark",
-    "standard",
-    "measure",
-    "tender",
-    "purchase",
-    "budget",
-    "debt",
-    "asset",
-    "pipeline",
-    "lamp",
-    "green",
-    "park",
-    "museum",
-    "library",
-    "hospital",
-    "clinic",
-    "community",
-    "grid",
-    "event",
-]
-_KINDS = [
-    "basics",
-    "register",
-    "change",
-    "annual",
-    "live",
-    "history",
-    "monitor",
-    "inspection",
-    "approval",
-    "filing",
-    "statistics",
-    "spatial",
-]
-_FORMS = [
-    "information",
-    "data",
-    "records",
-    "list",
-    "ledger",
-    "certificate",
-    "directory",
-    "report",
-    "result",
-    "index",
-    "detail",
-    "file",
-    "snapshot",
-]
+_WORDS = """
+人口 企业 婚姻 不动产 社会保险 医疗 教育 交通 公交 停车 道路 桥梁 河道 水质 空气质量 气象 噪声
+垃圾 燃气 供水 供电 消防 应急 食品 药品 特种设备 税务 信用 行政许可 行政处罚 建筑 房屋 土地 规划
+农业 林业 渔业 旅游 文化 体育 养老 残疾人 低保 就业 职业资格 学籍 学位 户籍 出生 死亡 车辆
+驾驶证 船舶 港口 机场 物流 海关 专利 商标 标准 计量 招标 采购 预算 债务 国有资产 地下管线 路灯
+绿化 公园 景区 博物馆 图书馆 医院 诊所 学校 幼儿园 社区 网格 事件
+"""
+_HEADS = tuple(_WORDS.split())
+_MIDDLES = tuple(
+    "基本 登记 变更 注销 年度 实时 历史 监测 检查 审批 备案 统计 空间 目录 人员 机构 设备 设施 项目 合同".split()
+)  # noqa: SIM905
+_TAILS = tuple("信息 数据 记录 名单 台账 证明 目录 报告 清单 结果 指标 明细 索引 档案 快照".split())  # noqa: SIM905
+_WORDS_EN = """
+population company marriage housing insurance medical school traffic bus parking road bridge river water air
+weather noise waste gas supply power fire emergency food drug equipment tax credit licence penalty building
+land plan farm forest fishery tourism culture sports elderly disabled allowance employment title student
+degree household birth death vehicle driver ship port airport freight customs patent trademark standard
+measure tender purchase budget debt asset pipeline lamp green park museum library hospital clinic community
+grid event
+"""
+_ENGLISH = tuple(_WORDS_EN.split())
+_KINDS = tuple(
+    "basics register change annual live history monitor inspection approval filing statistics spatial".split()
+)  # noqa: SIM905
+_FORMS = tuple(
+    "information data records list ledger certificate directory report result index detail file snapshot".split()
+)  # noqa: SIM905
+_NAMES = tuple(itertools.product(range(len(_HEADS)), range(len(_TAILS))))
 _CYCLES = ("real-time", "daily", "weekly", "monthly", "yearly")
 _CLASSES = ("unconditional", "conditional", "conditional", "not-shared")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -308,12 +108,10 @@ def fill(engine: Engine, datasets: int, piece: int = 500) -> None:
     for start in range(0, datasets, piece):
         with Session(engine) as session:
             rows = [_dataset(number, dice, departments) for number in range(start, min(start + piece, datasets))]
-            session.add_all(rows)
-            session.flush()
-            session.add_all(item for row in rows for item in _items(row.id, dice))
-            session.flush()
+            session.execute(insert(Dataset), rows)
+            session.execute(insert(DataItem), [item for row in rows for item in _items(row["id"], dice)])
             began = time.process_time()
-            index.rebuild(session, [row.id for row in rows])
+            index.rebuild(session, [row["id"] for row in rows])
             indexing += time.process_time() - began
             session.commit()
         print(f"\r{start + piece} of {datasets} datasets", end="", file=sys.stderr, flush=True)
@@ -325,7 +123,7 @@ def _department(slug: str) -> Department:
     return Department(slug=slug, name=name, credit_code=slug, contact="x", created_at=NOW, created_by="bench")
 
 
-def _dataset(number: int, dice: random.Random, departments: Sequence[str]) -> Dataset:
+def _dataset(number: int, dice: random.Random, departments: Sequence[str]) -> dict[str, Any]:
     at = min(int(dice.paretovariate(0.7)) - 1, len(_HEADS) - 1)  # a few subjects are common, most are rare
     kind, form = dice.randrange(len(_KINDS)), dice.randrange(len(_FORMS))
     zh = f"{_HEADS[at]}{dice.choice(_MIDDLES)}{dice.choice(_TAILS)}"
@@ -340,27 +138,32 @@ def _dataset(number: int, dice: random.Random, departments: Sequence[str]) -> Da
         "zh": f"全市{zh}，由各区汇总，含{dice.choice(_HEADS)}与{dice.choice(_HEADS)}相关内容，用于政务服务。",
         "en": f"The {en} of the whole city, collected from districts, with {dice.choice(_ENGLISH)} where it applies.",
     }
-    return Dataset(
-        id=f"{department}/d-{number}", department=department, slug=f"d-{number}",
-        title={"zh": f"{zh}{number}", "en": f"{en} {number}"}, description=described,
-        sharing_class=dice.choice(_CLASSES), update_cycle=dice.choice(_CYCLES), about=about,
-        state="published" if dice.random() < 0.97 else "draft",
-        created_at=NOW + timedelta(seconds=number), created_by="bench",
-    )  # fmt: skip
+    return {
+        "id": f"{department}/d-{number}",
+        "department": department,
+        "slug": f"d-{number}",
+        "title": {"zh": f"{zh}{number}", "en": f"{en} {number}"},
+        "description": described,
+        "sharing_class": dice.choice(_CLASSES),
+        "update_cycle": dice.choice(_CYCLES),
+        "about": about,
+        "state": "published" if dice.random() < 0.97 else "draft",
+        "created_at": NOW + timedelta(seconds=number),
+        "created_by": "bench",
+    }
 
 
-def _items(dataset_id: str, dice: random.Random) -> list[DataItem]:
-    names = dice.sample(list(itertools.product(range(len(_HEADS)), range(len(_TAILS)))), 20)
+def _items(dataset_id: str, dice: random.Random) -> list[dict[str, Any]]:
     return [
-        DataItem(
-            dataset_id=dataset_id,
-            path=f"{_ENGLISH[head % len(_ENGLISH)]}_{at}",
-            sharing_class="conditional",
-            title={"zh": f"{_HEADS[head]}{_TAILS[tail]}", "en": f"{_ENGLISH[head % len(_ENGLISH)]} {at}"},
-            sensitivity=1 + head % 3,
-            identifies="nobody",
-        )
-        for at, (head, tail) in enumerate(names)
+        {
+            "dataset_id": dataset_id,
+            "path": f"{_ENGLISH[head % len(_ENGLISH)]}_{at}",
+            "sharing_class": "conditional",
+            "title": {"zh": f"{_HEADS[head]}{_TAILS[tail]}", "en": f"{_ENGLISH[head % len(_ENGLISH)]} {at}"},
+            "sensitivity": 1 + head % 3,
+            "identifies": "nobody",
+        }
+        for at, (head, tail) in enumerate(dice.sample(_NAMES, 20))
     ]
 
 

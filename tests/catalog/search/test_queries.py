@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from catalog import datasets
+from catalog import datasets, departments
 from catalog.models import DatasetState
 from catalog.search import engine, facets, index, queries, results, suggestions
 from catalog.search.engine import Phrase, Wanted
@@ -172,16 +172,16 @@ def test_what_is_not_published_only_its_department_finds(session, shelf, registe
     register_dataset(
         slug="hidden", title={"zh": "秘密登记", "en": "Hidden zebra"}, keywords=["zebras"], themes=["secret"]
     )
-    for departments, seen in (((), []), (("justice",), []), (("health", "justice"), ["hidden"]), (None, ["hidden"])):
-        assert found(session, "秘密", departments=departments) == seen
-        answer = queries.search(session, Query("", departments=departments))
+    for viewing, seen in (((), []), (("justice",), []), (("health", "justice"), ["hidden"]), (None, ["hidden"])):
+        assert found(session, "秘密", departments=viewing) == seen
+        answer = queries.search(session, Query("", departments=viewing))
         assert ("hidden" in [row.slug for row in answer.datasets]) == bool(seen)
         assert (("secret", 1) in answer.facets.counts["theme"]) == bool(seen)
         assert answer.total == 4 + len(seen)
-        assert bool(suggestions.continued(session, "zeb", departments)) == bool(seen)
-        assert bool(suggestions.near(session, "zebrra", departments)) == bool(seen)
-        assert bool(suggestions.near(session, "秘蜜登记", departments)) >= bool(seen)
-        assert "秘密登记" not in suggestions.near(session, "秘蜜登记", departments) or seen
+        assert bool(suggestions.continued(session, "zeb", viewing)) == bool(seen)
+        assert bool(suggestions.near(session, "zebrra", viewing)) == bool(seen)
+        assert bool(suggestions.near(session, "秘蜜登记", viewing)) >= bool(seen)
+        assert "秘密登记" not in suggestions.near(session, "秘蜜登记", viewing) or seen
 
 
 def test_a_change_is_found_at_once_and_the_old_words_no_more(session, shelf, dataset_draft):
@@ -250,3 +250,11 @@ def test_only_so_many_are_ranked(session, shelf, monkeypatch):
     monkeypatch.setattr(queries, "CANDIDATES", 2)
     answer = queries.search(session, Query("城市"))
     assert (len(answer.datasets), answer.total) == (2, 4)
+
+
+def test_a_department_is_found_by_its_new_name(session, shelf, department_draft):
+    order = found(session, sort=Sort.NEWEST)
+    draft = department_draft(name={"zh": "健康委", "en": "Wellness"})
+    departments.revise(session, "health", draft, 1, "person-00000001", NOW)
+    assert found(session, "wellness", sort=Sort.NEWEST) == order
+    assert found(session, "commission") == []
