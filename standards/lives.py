@@ -43,8 +43,8 @@ class SelfReview(PermissionError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Whoever wrote or submitted a version cannot approve it, under another name with the same key neither: "
-            "ask another operator."
+            "Whoever wrote or submitted a version does not approve it, nor an account that they registered, that "
+            "registered them or that has the same key: ask another operator."
         )
 
 

@@ -142,9 +142,11 @@ class Town:
         await self.govern("/standards", documents.STANDARD)
         await self.did("health", "POST", "/interfaces", json=documents.INTERFACE)
 
-    async def govern(self, path: str, draft: dict[str, Any], by: str = "operator", other: str = "operator-2") -> Any:
-        """A data element, code list, standard or crosswalk, by one who writes it and one who approves it."""
-        await self.did(by, "POST", path, json=draft)
+    async def govern(self, path: str, draft: dict[str, Any], by: str = "health", other: str = "operator-2") -> Any:
+        """A data element, code list, standard or crosswalk: a steward writes it, an operator who is no one of theirs
+        approves it.
+        """
+        await self.did(by, "POST", path, json=draft | {"department": by})
         one = f"{path}/{draft['slug']}/{draft['version']}"
         await self.did(by, "POST", f"{one}/submit")
         return await self.did(other, "POST", f"{one}/approve")
