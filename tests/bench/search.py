@@ -25,33 +25,30 @@ from catalog.search import index, queries, results, suggestions
 from catalog.search.queries import Query, Sort
 from exchange.db import migrate, reading_engine, writing_engine
 
-_WORDS = """
+
+def _each(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_HEADS = _each("""
 人口 企业 婚姻 不动产 社会保险 医疗 教育 交通 公交 停车 道路 桥梁 河道 水质 空气质量 气象 噪声
 垃圾 燃气 供水 供电 消防 应急 食品 药品 特种设备 税务 信用 行政许可 行政处罚 建筑 房屋 土地 规划
 农业 林业 渔业 旅游 文化 体育 养老 残疾人 低保 就业 职业资格 学籍 学位 户籍 出生 死亡 车辆
 驾驶证 船舶 港口 机场 物流 海关 专利 商标 标准 计量 招标 采购 预算 债务 国有资产 地下管线 路灯
 绿化 公园 景区 博物馆 图书馆 医院 诊所 学校 幼儿园 社区 网格 事件
-"""
-_HEADS = tuple(_WORDS.split())
-_MIDDLES = tuple(
-    "基本 登记 变更 注销 年度 实时 历史 监测 检查 审批 备案 统计 空间 目录 人员 机构 设备 设施 项目 合同".split()
-)  # noqa: SIM905
-_TAILS = tuple("信息 数据 记录 名单 台账 证明 目录 报告 清单 结果 指标 明细 索引 档案 快照".split())  # noqa: SIM905
-_WORDS_EN = """
+""")
+_MIDDLES = _each("基本 登记 变更 注销 年度 实时 历史 监测 检查 审批 备案 统计 空间 目录 人员 机构 设备 设施 项目 合同")
+_TAILS = _each("信息 数据 记录 名单 台账 证明 目录 报告 清单 结果 指标 明细 索引 档案 快照")
+_ENGLISH = _each("""
 population company marriage housing insurance medical school traffic bus parking road bridge river water air
 weather noise waste gas supply power fire emergency food drug equipment tax credit licence penalty building
 land plan farm forest fishery tourism culture sports elderly disabled allowance employment title student
 degree household birth death vehicle driver ship port airport freight customs patent trademark standard
 measure tender purchase budget debt asset pipeline lamp green park museum library hospital clinic community
 grid event
-"""
-_ENGLISH = tuple(_WORDS_EN.split())
-_KINDS = tuple(
-    "basics register change annual live history monitor inspection approval filing statistics spatial".split()
-)  # noqa: SIM905
-_FORMS = tuple(
-    "information data records list ledger certificate directory report result index detail file snapshot".split()
-)  # noqa: SIM905
+""")
+_KINDS = _each("basics register change annual live history monitor inspection approval filing statistics spatial")
+_FORMS = _each("information data records list ledger certificate directory report result index detail file snapshot")
 _NAMES = tuple(itertools.product(range(len(_HEADS)), range(len(_TAILS))))
 _CYCLES = ("real-time", "daily", "weekly", "monthly", "yearly")
 _CLASSES = ("unconditional", "conditional", "conditional", "not-shared")
