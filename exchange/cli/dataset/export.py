@@ -1,4 +1,4 @@
-"""`hutong dataset export`: the catalog as a sheet or as linked data, in a file or on stdout.
+"""`hutong dataset export`: the catalog as a sheet or as linked data, a dataset as a data contract; to file or stdout.
 
 A format is one row of `FORMATS`; each says where the exchange serves it.
 """
@@ -49,6 +49,7 @@ FORMATS: dict[str, Format] = {
     "csv": Format(_sheet("csv")),
     "jsonld": Format(lambda asked: ("/catalog.jsonld", {})),
     "ttl": Format(lambda asked: ("/catalog.ttl", {})),
+    "odcs": Format(lambda asked: (f"/api/v1/datasets/{asked.dataset}/contract.yaml", {}), one=True),
 }
 
 
@@ -65,7 +66,7 @@ def command(
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
-    """Export the catalog as the national sheet or as linked data · 导出目录."""
+    """Export the catalog as a sheet or linked data, a dataset as a data contract (ODCS) · 导出目录."""
     chosen = FORMATS.get(format)
     if chosen is None:
         raise CommandFailed(f"the format is one of {', '.join(FORMATS)}")

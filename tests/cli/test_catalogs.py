@@ -1,12 +1,14 @@
-"""An operator's way with the harvest, from the command against a live exchange that harvests another catalog."""
+"""Catalogs in and out, from the command against a live exchange: linked data, data contracts, the harvest."""
 
 import asyncio
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
 from exchange import keyfiles
@@ -39,15 +41,32 @@ def portal() -> Iterator[Portal]:
     opened.close()
 
 
-def run(live: LiveExchange, who: str, *words: object) -> Result:
+def run(live: LiveExchange, who: str, *words: object, group: str = "harvest") -> Result:
     options = ("--url", live.url, "--as", live.directory / f"{who}.json")
-    return CliRunner().invoke(build(), [str(word) for word in ("harvest", *words, *options)])
+    return CliRunner().invoke(build(), [str(word) for word in (group, *words, *options)])
 
 
 def told(live: LiveExchange, who: str, *words: object) -> Any:
     result = run(live, who, *words, "--json")
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def test_linked_data_and_a_contract_go_out_and_linked_data_comes_in(live: LiveExchange, tmp_path: Path) -> None:
+    for suffix in ("ttl", "jsonld"):
+        file = tmp_path / f"catalog.{suffix}"
+        assert run(live, "health", "export", "--format", suffix, "--out", file, group="dataset").exit_code == 0
+        back = run(live, "health", "import", file, "--dry-run", "--json", group="dataset")
+        assert back.exit_code == 0, back.output
+        assert json.loads(back.stdout)["unchanged"] == ["health/people", "health/sealed"]
+    contract = tmp_path / "people.odcs.yaml"
+    done = run(live, "justice", "export", "health/people", "--format", "odcs", "--out", contract, group="dataset")
+    assert done.exit_code == 0, done.output
+    assert yaml.safe_load(contract.read_text())["id"] == "urn:hutong:dataset:health/people"
+    assert run(live, "health", "export", "--format", "odcs", group="dataset").exit_code == 2
+    (tmp_path / "bad.ttl").write_text("<urn:a> oops")
+    bad = run(live, "health", "import", tmp_path / "bad.ttl", group="dataset")
+    assert (bad.exit_code, "line 1" in bad.output) == (1, True)
 
 
 def add(live: LiveExchange, id: str, address: str, kind: str) -> Any:
