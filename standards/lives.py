@@ -149,16 +149,19 @@ def authors(row: Governed) -> list[Mapping[str, str]]:
 # -- before publication -----------------------------------------------------------------------------------------------
 
 
-def propose(session: Session, kind: Kind[Row, P], draft: P, by: str, key: str, now: datetime) -> Row:
-    """A new draft. Raises what `columns` raises, AlreadyPublished."""
-    columns = kind.columns(session, draft)
-    row = kind.table(**columns, state=Life.DRAFT, history=[_act(DRAFTED, by, key, now)])
+def propose(
+    session: Session, kind: Kind[Row, P], draft: P, by: str, key: str, now: datetime,
+    *, columns: Mapping[str, Any] | None = None,
+) -> Row:  # fmt: skip
+    """A new draft; `columns` are those of the kind where they are known. Raises what that raises, AlreadyPublished."""
+    kept = kind.columns(session, draft) if columns is None else columns
+    row = kind.table(**kept, state=Life.DRAFT, history=[_act(DRAFTED, by, key, now)])
     return versions.add(session, row)
 
 
 def revise(
     session: Session, kind: Kind[Row, P], slug: str, version: str, draft: P, expected_revision: int, by: str, key: str,
-    now: datetime,
+    now: datetime, *, columns: Mapping[str, Any] | None = None,
 ) -> Row:  # fmt: skip
     """Another content for a draft. Raises the LookupError, Renamed, Outdated, WrongState and what `columns` raises."""
     row = held(session, kind, slug, version)
@@ -168,9 +171,16 @@ def revise(
         there, sent = content(kind, row), kind.keyed(_told(draft))
         raise Outdated(_named(row), row.revision, diffs.between(there, sent))
     _require(row, "revised", Life.DRAFT)
-    for name, value in kind.columns(session, draft).items():
+    for name, value in (kind.columns(session, draft) if columns is None else columns).items():
         setattr(row, name, value)
     return _done(session, row, _act(REVISED, by, key, now))
+
+
+def judge(session: Session, kind: Kind[Row, P], slug: str, version: str) -> None:
+    """Raise beforehand what `submit` and `approve` would of the content, so that no lock is held while judging."""
+    row = versions.find(session, kind.table, slug, version, (Life.DRAFT, Life.REVIEW))
+    if row is not None:
+        _publishable(session, kind, proposal(kind, row))
 
 
 def submit(

@@ -8,21 +8,25 @@ ValueError
 └── ModeChanged       the compatibility mode is not the one of this major version
 """
 
+import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
+import orjson
 from sqlmodel import Session
 
 from standards import bundles, compatibility, costs, dialect, lives, versions
 from standards.bundles import bundle as bundle
-from standards.compatibility import Incompatibility
+from standards.compatibility import Incompatibility, Mode, Verdict
 from standards.models import Governed, Standard, StandardDraft
 from standards.validation import Checker, Finding, InvalidSchema, pointer
 
 MAX_LEAVES = 500
+_MOST_VERDICTS = 64
+_VERDICTS: dict[bytes, Verdict] = {}
 _PROPERTY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _SAME_VALUE = ("allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "items", "prefixItems", "contains")
 
@@ -77,14 +81,27 @@ def follows(draft: StandardDraft, kept: Mapping[str, Any], earlier: Sequence[Sta
     mode = earlier[-1].compatibility
     if draft.compatibility != mode:
         raise ModeChanged(mode)
-    verdict = compatibility.check(kept["bundled"], [row.bundled for row in earlier], compatibility.Mode(mode))
+    verdict = _verdict(kept["bundled"], [row.bundled for row in earlier], Mode(mode))
     if not verdict.compatible:
         raise Incompatible(draft.slug, [row.version for row in earlier], mode, verdict.findings)
 
 
+def _verdict(new: Any, older: Sequence[Any], mode: Mode) -> Verdict:
+    """Judged once: it can take seconds, and is asked for again when a lock is held."""
+    told = orjson.dumps([mode, new, older if mode.transitive else older[-1:]])
+    asked = hashlib.sha256(told).digest()
+    verdict = _VERDICTS.get(asked)
+    if verdict is None:
+        verdict = compatibility.check(new, older, mode)
+        if len(_VERDICTS) >= _MOST_VERDICTS:
+            _VERDICTS.clear()
+        _VERDICTS[asked] = verdict
+    return verdict
+
+
 def _compare(old: Standard, new: Standard) -> dict[str, Any]:
     """The verdict in the mode of the new version."""
-    verdict = compatibility.compare(old.bundled, new.bundled, compatibility.Mode(new.compatibility))
+    verdict = compatibility.compare(old.bundled, new.bundled, Mode(new.compatibility))
     return {**verdict.as_dict(), "mode": new.compatibility}
 
 

@@ -197,9 +197,10 @@ def _proposing(router: APIRouter, governs: Governs) -> None:
 
     @router.post(f"{governs.path}/{{slug}}/{{version}}/submit", description="Ask for the review of a draft.")
     def submit(
-        slug: Slug, version: Version, revision: KnownRevision, who: Who, work: Work, response: Response
+        slug: Slug, version: Version, revision: KnownRevision, who: Who, session: Read, work: Work, response: Response
     ) -> dict[str, Any]:
-        may_revise(who, work.session, governs, slug, version)
+        may_revise(who, session, governs, slug, version)
+        lives.judge(session, kind, slug, version)
         row = lives.submit(
             work.session, kind, slug, version, work.by, work.key, work.now, expected_revision=revision
         )  # fmt: skip
@@ -223,9 +224,10 @@ def _reviewing(router: APIRouter, governs: Governs) -> None:
         description="Publish what somebody else submitted. Needs `operator`, in another hand than the author's.",
     )
     def approve(
-        slug: Slug, version: Version, revision: KnownRevision, who: Who, work: Work, response: Response
+        slug: Slug, version: Version, revision: KnownRevision, who: Who, session: Read, work: Work, response: Response
     ) -> dict[str, Any]:
         who.require_operator()
+        lives.judge(session, kind, slug, version)
         _require_another_hand(who, work.session, lives.fetch(work.session, kind, slug, version, frozenset(Life)))
         row = lives.approve(
             work.session, kind, slug, version, work.by, work.key, work.now, expected_revision=revision
