@@ -15,7 +15,7 @@ that is proposed. A change of a published dataset is a proposal beside it (`cata
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -33,7 +33,6 @@ from catalog.models import (
     DatasetState,
     DatasetVersion,
     Department,
-    ItemDraft,
     Metadata,
     SharingClass,
     Stage,
@@ -90,6 +89,7 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> D
     if session.get(Dataset, id) is not None:
         raise AlreadyRegistered(f"A dataset {id!r} is already registered: revise it or take another slug.")
     accept([*departments.suspension(department), *drafts.findings(session, draft)])
+    document = draft.model_dump(mode="json")
     dataset = Dataset(
         id=id,
         department=draft.department,
@@ -98,14 +98,14 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> D
         created_by=by,
         changed_at=now,
         changed_by=by,
-        **_columns(draft),
+        **_columns(document),
     )
     session.add(dataset)
     session.flush()
-    version = versions.begin(session, id, draft.model_dump(mode="json"), by, now)
+    version = versions.begin(session, id, document, by, now)
     versions.trace(version, dataset, "registered", by, now, [])
     session.flush()
-    _insert_items(session, id, draft.items)
+    _insert_items(session, id, document["items"])
     lineage.link(session, dataset)
     index.refresh(session, id)
     return dataset
@@ -326,27 +326,32 @@ def _proposed(
 
 def _mirror(session: Session, dataset: Dataset, version: DatasetVersion) -> None:
     """Brings row and items to what the version says."""
-    draft = DatasetDraft.model_validate(version.document)
-    for name, value in _columns(draft).items():
+    document = DatasetDraft.model_validate(version.document).model_dump(mode="json")
+    for name, value in _columns(document).items():
         setattr(dataset, name, value)
     dataset.version = version.number
     session.execute(delete(DataItem).where(col(DataItem.dataset_id) == dataset.id))
-    _insert_items(session, dataset.id, draft.items)
+    _insert_items(session, dataset.id, document["items"])
 
 
-def _columns(draft: DatasetDraft) -> dict[str, Any]:
-    columns = draft.model_dump(mode="json", exclude={"department", "slug", "items", *Metadata.model_fields})
-    return {**columns, "about": draft.model_dump(mode="json", include=set(Metadata.model_fields))}
+def _columns(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The row's columns of a whole registration, as JSON."""
+    about = {name: document[name] for name in Metadata.model_fields}
+    others = document.keys() - about.keys() - {"department", "slug", "items"}
+    return {**{name: document[name] for name in others}, "about": about}
 
 
-def _insert_items(session: Session, dataset_id: str, drafts: Iterable[ItemDraft]) -> None:
+def _insert_items(session: Session, dataset_id: str, documents: Iterable[Mapping[str, Any]]) -> None:
     """All of them by one statement, without an object for each: catalogs are loaded by the ten thousand."""
-    described = {"description", "data_type", "length", "open_class"}
-    rows = []
-    for draft in drafts:
-        row = draft.model_dump(mode="json")
-        row["about"] = {name: row.pop(name) for name in described}
-        rows.append({"dataset_id": dataset_id, **row})
+    described = ("description", "data_type", "length", "open_class")
+    rows = [
+        {
+            "dataset_id": dataset_id,
+            **{name: value for name, value in document.items() if name not in described},
+            "about": {name: document[name] for name in described},
+        }
+        for document in documents
+    ]
     if rows:
         session.execute(insert(DataItem), rows)
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from exchange.cli.acting import DEFAULT_URL, As, Url, acting
-from exchange.cli.dataset.files import Unreadable, read
+from exchange.cli.dataset.files import read
 from exchange.cli.dataset.register import API
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, show, table
+from exchange.cli.written import Unreadable
 
 Number = Annotated[int | None, typer.Argument(min=1, help="Version · 版本号")]
 

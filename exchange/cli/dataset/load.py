@@ -11,9 +11,10 @@ import typer
 from catalog import datasets, departments
 from catalog.models import DatasetDraft
 from catalog.registration import AlreadyRegistered, InvalidRegistration
-from exchange.cli.dataset.files import Draft, Located, Place, Unreadable, read
+from exchange.cli.dataset.files import Draft, read
 from exchange.cli.local import Data, holding, settings_with
 from exchange.cli.output import NEGATIVE, Json, note, progress, show
+from exchange.cli.written import Located, Place, Unreadable
 from exchange.unit_of_work import UnitOfWork
 
 Files = Annotated[list[Path], typer.Argument(metavar="FILE…", help="YAML, JSON, or JSON lines (.jsonl) · 登记文件")]

@@ -9,9 +9,10 @@ import typer
 
 from catalog.models import DatasetDraft
 from exchange.cli.acting import DEFAULT_URL, Url, acting
-from exchange.cli.dataset.files import Draft, Located, Unreadable, read
+from exchange.cli.dataset.files import Draft, read
 from exchange.cli.local import Key
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, progress, show
+from exchange.cli.written import Located, Unreadable
 from exchange.client import Exchange, ExchangeError
 from exchange.client.errors import NotPermitted, Unidentified
 
