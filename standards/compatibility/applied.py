@@ -18,7 +18,7 @@ def any_follows(prover: Prover, facts: Facts, reader: Node) -> Failures:
     branches = prover.graph.children(reader, "anyOf")
     if any(branch.id in facts.ids for branch in branches):
         return []
-    if any(not prover.prove(facts.conj, branch) for branch in branches if branch.id not in facts.denied_ids):
+    if any(prover.proves_whole(facts.conj, one) for one in branches if one.id not in facts.denied_ids):
         return []
     return [prover.failure("no-alternative", facts, reader, "anyOf")]
 
@@ -27,9 +27,10 @@ def one_follows(prover: Prover, facts: Facts, reader: Node) -> Failures:
     """One alternative accepts everything, and none of the others accepts anything of it."""
     branches = prover.graph.children(reader, "oneOf")
     for one in branches:
-        if one.id in facts.denied_ids or (one.id not in facts.ids and prover.prove(facts.conj, one)):
+        if one.id in facts.denied_ids or not (one.id in facts.ids or prover.proves_whole(facts.conj, one)):
             continue
-        if all(prover.void(facts.conj.holding(other)) for other in branches if other is not one):
+        others = [other for other in branches if other is not one and other.id not in facts.denied_ids]
+        if all(prover.void(facts.conj.holding(other)) for other in others):
             return []
     return [prover.failure("several-alternatives", facts, reader, "oneOf")]
 

@@ -48,7 +48,10 @@ def _restrict(node: dict[str, Any], spelt: tuple[frozenset[str], frozenset[str]]
     only: dict[str, Any] = {"enum": sorted(names)} if names else {"pattern": sorted(patterns)[0]}
     if patterns and (names or len(patterns) > 1):
         only = {"anyOf": [*([{"enum": sorted(names)}] if names else []), *({"pattern": p} for p in sorted(patterns))]}
-    node["propertyNames"] = {"allOf": [node["propertyNames"], only]} if "propertyNames" in node else only
+    if "propertyNames" in node:  # which others may refer to: it stays where it is
+        node["allOf"] = [*node.get("allOf", ()), {"propertyNames": only}]
+    else:
+        node["propertyNames"] = only
 
 
 class _Places:
@@ -110,7 +113,7 @@ class _Places:
         return frozenset(names), frozenset(patterns)
 
     def _below(self, together: list[Node]) -> list[tuple[Node, ...]]:
-        """The places one step into the value: each member by name, all others, the items, the names."""
+        """The places one step into the value: each member by name, all others, the items."""
         children = self._graph.children
         rest = [
             child for node in together for keyword in ("patternProperties", *_REST) for child in children(node, keyword)
@@ -122,7 +125,6 @@ class _Places:
         found = [tuple(rest + own) for own in named.values()]
         found.append(tuple(rest))
         found.append(tuple(child for node in together for keyword in _ITEMS for child in children(node, keyword)))
-        found += [tuple(children(node, "propertyNames")) for node in together]
         return found
 
 

@@ -4,7 +4,7 @@ A `Conj` is that set of schemas; its `Facts` follow from them. Facts may say too
 is not understood adds none, and the set of values only seems larger than it is. So what is proven from them is true.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import ceil, floor
@@ -41,8 +41,14 @@ class Conj:
 
 
 NOTHING = Conj(types=frozenset())
-Choice = tuple[Conj, ...]
-"""Cases of which every value is in at least one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """`count` cases of which every value is in at least one; made when they are looked at."""
+
+    count: int
+    cases: Callable[[], tuple[Conj, ...]]
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from standards.compatibility.facts import Conj, Facts
 from standards.compatibility.graph import Node
 from standards.compatibility.keywords import IN_PLACE
 from standards.compatibility.parts import Matched
-from standards.compatibility.prover import Failures, Prover
+from standards.compatibility.prover import NODES_A_STEP, Failures, Prover
+from standards.compatibility.texts import texts_of
 
 MAX_PATTERNS = 6
 ANY_NAME = "undeclared"
@@ -100,8 +101,11 @@ def _names(prover: Prover, facts: Facts, reader: Node) -> tuple[list[str], bool]
     if allowed.listed is not None:
         return sorted(each for each in allowed.listed if isinstance(each, str)), True
     spelt: set[str] = set()
+    met = 0
     for node in parts.in_place(prover.graph, reader, *facts.nodes):
+        met += 1
         spelt.update(node.schema.get("properties", ()))
+    prover.spend((met + len(spelt) * len(facts.nodes)) // NODES_A_STEP)
     return sorted(spelt), False
 
 
@@ -120,7 +124,12 @@ def _combinations(prover: Prover, facts: Facts, reader: Node) -> Iterator[frozen
 
 def _a_name(prover: Prover, matched: frozenset[str]) -> str:
     """A name that no schema spells out, to show what could come; only for showing."""
-    fitting = (each for each in _NAMES_TRIED if all(prover.graph.matches(one, each) for one in matched))
+    likely = [text for pattern in sorted(matched) for text in texts_of(pattern)[:1]]
+    fitting = (
+        each
+        for each in (*_NAMES_TRIED, *likely, "".join(likely), "".join(reversed(likely)))
+        if all(prover.graph.matches(pattern, each) for pattern in matched)
+    )
     return next(fitting, ANY_NAME)
 
 

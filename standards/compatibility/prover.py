@@ -9,17 +9,19 @@ within its own proof holds when at least one step into the value lies between, o
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from standards.compatibility import parts
-from standards.compatibility.facts import Choice, Conj, Facts
+from standards.compatibility.facts import Conj, Facts
 from standards.compatibility.graph import Graph, Node, TooMuch, asserting
 from standards.compatibility.keywords import GROUPS, UNEVALUATED, concerns, type_of
 from standards.compatibility.reading import facts_of
 
-MAX_STEPS = 20_000
+MAX_STEPS = 12_000
+MAX_FAILURES = 100
 _VOID_DEPTH = 6
+NODES_A_STEP = 8
 _NOTHING = 1 << 30
 
 Place = tuple[str | int, ...]
@@ -80,16 +82,19 @@ class Prover:
         self._steps = 0
         self._known: dict[Any, Facts] = {}
         self._proven: set[Any] = set()
+        self._refuted: dict[Any, tuple[int, Failures]] = {}
         self._void: dict[Any, bool] = {}
         self._under_way: dict[Any, tuple[int, int]] = {}  # goal: how deep in the value, which number on the way
         self._leans_on = _NOTHING  # the outermost goal under way that was taken for granted
+        self._unsplit: set[Any] = set()
+        self._denying = False
         self._place: list[str | int] = []
 
     # -- goals --
 
     def prove(self, conj: Conj, reader: Node) -> Failures:
         """Nothing, when every value of `conj` is accepted by `reader`."""
-        self._spend()
+        self.spend()
         facts = self.facts(conj)
         if reader.schema is True or facts.empty or reader.id in facts.ids:
             return []
@@ -102,7 +107,17 @@ class Prover:
                 return [self.failure("not-decided", facts, reader)]
             self._leans_on = min(self._leans_on, number)
             return []
-        return self._attempt(goal, facts, reader)
+        told = (goal, reader.side, reader.path)
+        if told not in self._refuted:
+            failures = self._attempt(goal, facts, reader)[:MAX_FAILURES]
+            undecided = (
+                self._denying or conj.key in self._unsplit or any(failure.code == "not-decided" for failure in failures)
+            )
+            if not failures or undecided:
+                return failures
+            self._refuted[told] = (len(self._place), failures)
+        depth, failures = self._refuted[told]
+        return [replace(each, place=(*self._place, *each.place[depth:])) for each in failures]
 
     def _attempt(self, goal: Any, facts: Facts, reader: Node) -> Failures:
         number = len(self._under_way) + 1
@@ -118,6 +133,20 @@ class Prover:
             self._proven.add(goal)
         return failures
 
+    def proves_whole(self, conj: Conj, reader: Node) -> bool:
+        """Whether `reader` accepts every value of `conj`, as far as that shows without looking at cases.
+
+        For alternatives of which one must do: whoever asks looks at cases when none does.
+        """
+        key = conj.key
+        if key in self._unsplit:
+            return not self.prove(conj, reader)
+        self._unsplit.add(key)
+        try:
+            return not self.prove(conj, reader)
+        finally:
+            self._unsplit.discard(key)
+
     def within(self, step: str | int, conj: Conj, reader: Node) -> Failures:
         """The same one step into the value."""
         self._place.append(step)
@@ -132,7 +161,9 @@ class Prover:
         if facts.listed is not None:
             return self._tried(facts, reader)
         failures, failed = self._by_keyword(facts, reader)
-        if not failures or self.void(facts.conj):
+        if not failures or facts.conj.key in self._unsplit:
+            return failures
+        if not self._denying and self.void(facts.conj):
             return []
         cases = self._cases(facts)
         if not cases:
@@ -163,10 +194,14 @@ class Prover:
         having = (node for node in facts.nodes if not node.schema.keys().isdisjoint(group))
         return any(self.graph.part(node, group).id == wanted for node in having)
 
-    def _cases(self, facts: Facts) -> Choice:
+    def _cases(self, facts: Facts) -> tuple[Conj, ...]:
         if len(facts.types) > 1:
             return tuple(facts.conj.among(frozenset({kind})) for kind in sorted(facts.types))
-        return min(facts.choices, key=len, default=())
+        if not facts.choices:
+            return ()
+        cases = min(facts.choices, key=lambda choice: choice.count).cases()
+        self.spend(len(cases))
+        return cases
 
     # -- few values --
 
@@ -213,7 +248,7 @@ class Prover:
 
     def void(self, conj: Conj, depth: int = 0) -> bool:
         """Whether no value can satisfy `conj`; False also when that is not known."""
-        self._spend()
+        self.spend()
         facts = self.facts(conj)
         if facts.empty:
             return True
@@ -227,25 +262,33 @@ class Prover:
                 self._leans_on = min(outer, self._leans_on)
                 return True
             self._leans_on = outer
+            if self._denying and not found:
+                return False  # not all was tried
             self._void[key] = found
         return self._void[key]
 
     def _is_void(self, facts: Facts, depth: int) -> bool:
         if facts.listed is not None:
             return not any(True for _ in self.values(facts))
-        if self._denied_all(facts) or self._hollow(facts, depth):
+        if self._hollow(facts, depth) or self._denied_all(facts):
             return True
         cases = self._cases(facts)
         return bool(cases) and all(self.void(case, depth) for case in cases)
 
     def _denied_all(self, facts: Facts) -> bool:
         """Whether one of the schemas that must refuse accepts all that is left."""
-        for one in facts.denied:
-            rest = tuple(each for each in facts.conj.denied if each.id != one.id)
-            kept = Conj(tuple(self._without(each, one) for each in facts.conj.held), rest, facts.types)
-            if kept.key != facts.conj.key and not self.prove(kept, one):
-                return True
-        return False
+        if self._denying:
+            return False
+        self._denying = True
+        try:
+            return any(self._denied_by(facts, one) for one in facts.denied)
+        finally:
+            self._denying = False
+
+    def _denied_by(self, facts: Facts, one: Node) -> bool:
+        rest = tuple(each for each in facts.conj.denied if each.id != one.id)
+        kept = Conj(tuple(self._without(each, one) for each in facts.conj.held), rest, facts.types)
+        return kept.key != facts.conj.key and self.proves_whole(kept, one)
 
     def _without(self, node: Node, denied: Node) -> Node:
         """The schema without the `not` that denies just this; less is known then, so nothing wrong follows."""
@@ -269,7 +312,8 @@ class Prover:
     def facts(self, conj: Conj) -> Facts:
         key = conj.key
         if key not in self._known:
-            self._known[key] = facts_of(self.graph, conj)
+            self._known[key] = found = facts_of(self.graph, conj)
+            self.spend((len(found.nodes) + len(found.denied_ids)) // NODES_A_STEP)
         return self._known[key]
 
     def failure(
@@ -286,8 +330,9 @@ class Prover:
             writer = next(facts.having(str(at[0])), None)
         return Failure(code, reader, at, writer, tuple(self._place), facts.conj, value)
 
-    def _spend(self) -> None:
-        self._steps += 1
+    def spend(self, steps: int = 1) -> None:
+        """Counts work. Raises TooMuch."""
+        self._steps += steps
         if self._steps > MAX_STEPS:
             raise TooMuch
 

@@ -140,7 +140,8 @@ class _Reading:
             return False
         left = [branch for branch in branches if branch.id not in self._facts.denied_ids]
         if len(left) > 1:
-            return tuple(self._facts.conj.holding(branch) for branch in left)
+            conj = self._facts.conj
+            return Choice(len(left), lambda: tuple(conj.holding(branch) for branch in left))
         self._settled(left[0] if left else None)
         return True
 
@@ -149,7 +150,7 @@ class _Reading:
         left = [branch for branch in branches if branch.id not in facts.denied_ids]
         chosen = [branch for branch in left if branch.id in facts.ids]
         if not chosen and len(left) > 1:
-            return tuple(facts.conj.holding(one).denying(*(each for each in left if each is not one)) for one in left)
+            return Choice(len(left), lambda: _one_each(facts.conj, left))
         before = len(facts.ids) + len(facts.denied_ids)
         one = (chosen or left or [None])[0]  # type: ignore[list-item]
         self._settled(one)
@@ -163,7 +164,7 @@ class _Reading:
             self.hold(then if condition[0].id in self._facts.ids else otherwise)
             return before != len(self._facts.ids)
         conj = self._facts.conj
-        return conj.holding(condition[0], *then), conj.holding(*otherwise).denying(condition[0])
+        return Choice(2, lambda: (conj.holding(condition[0], *then), conj.holding(*otherwise).denying(condition[0])))
 
     def _dependent(self, node: Node, name: str) -> Choice | bool:
         facts = self._facts
@@ -175,7 +176,7 @@ class _Reading:
             return False
         objects, rest = frozenset({"object"}), TYPES - {"object"}
         having, lacking = facts.conj.holding(present, schema).among(objects), facts.conj.denying(present)
-        return (having, lacking, facts.conj.among(rest)) if facts.types & rest else (having, lacking)
+        return Choice(3, lambda: (having, lacking, facts.conj.among(rest)))
 
     def _settled(self, node: Node | None) -> None:
         if node is None:
@@ -206,7 +207,8 @@ class _Reading:
             return False
         left = [part for part in parts if part.id not in self._facts.ids]
         if len(left) > 1:
-            return tuple(self._facts.conj.denying(part) for part in left)
+            conj = self._facts.conj
+            return Choice(len(left), lambda: tuple(conj.denying(part) for part in left))
         if left:
             self.deny(left)
         else:
@@ -268,6 +270,11 @@ class _Reading:
             (name,) = names
             self._facts.present.add(name)
             self._facts.denied_members.append((name, self._graph.child(node, "properties", name)))
+
+
+def _one_each(conj: Conj, branches: list[Node]) -> tuple[Conj, ...]:
+    """One branch held and the others denied, for each in turn."""
+    return tuple(conj.holding(one).denying(*(each for each in branches if each is not one)) for one in branches)
 
 
 _OPPOSITES: dict[str, Callable[[_Reading, Node], None]] = {

@@ -12,6 +12,7 @@ from standards.compatibility import parts
 from standards.compatibility.facts import Conj, Facts
 from standards.compatibility.graph import Node, canonical
 from standards.compatibility.prover import Prover
+from standards.compatibility.texts import texts_of
 
 _MAX_DEPTH = 8
 _MAX_LENGTH = 400
@@ -57,7 +58,7 @@ class Samples:
         streams = [self._of_type(facts, kind, depth) for kind in sorted(facts.types, key=_ORDER.index)]
         yield from _in_turn(streams)
         for choice in facts.choices if depth < _MAX_DEPTH else ():
-            yield from _in_turn([iter(self.of(case, depth + 1, 6)) for case in choice])
+            yield from _in_turn([iter(self.of(case, depth + 1, 6)) for case in choice.cases()])
 
     def _of_type(self, facts: Facts, kind: str, depth: int) -> Iterator[Any]:
         if kind == "null":
@@ -77,7 +78,7 @@ class Samples:
             edges += [floor(edge / step) * step for edge in list(edges)] + [ceil(edge / step) * step for edge in edges]
             edges += [step, -step, 2 * step, 3 * step]
         wholes = [n for edge in edges for n in (floor(edge) - 1, floor(edge), ceil(edge), ceil(edge) + 1)]
-        tried: Iterable[Any] = chain(wholes, edges, self.numbers, (0, 1, -1, 7, 100))
+        tried: Iterable[Any] = chain(wholes, edges, self.numbers, (0, 1, -1, 7, 100, 1000, -1000, 123456))
         for number in tried:
             if abs(number) > 2**53:
                 yield float(number)
@@ -91,8 +92,8 @@ class Samples:
             yield "a" * least
         if most is not None and most <= _MAX_LENGTH:
             yield "a" * most
-        if facts.patterns:
-            yield from self.texts
+        for pattern in sorted(facts.patterns):
+            yield from texts_of(pattern)
         if facts.formats:
             yield from _FORMATTED
         yield from self.texts
@@ -173,6 +174,7 @@ def _mentioned(nodes: Iterable[Node]) -> tuple[list[str], list[Any], list[str], 
     numbers: dict[Any, None] = {}
     names: dict[str, None] = {}
     counts: dict[int, None] = {}
+    patterns: dict[str, None] = {}
     for node in nodes:
         schema = node.schema if isinstance(node.schema, dict) else {}
         shown = [*_some(schema.get("enum")), schema.get("const"), *_some(schema.get("examples")), schema.get("default")]
@@ -188,13 +190,25 @@ def _mentioned(nodes: Iterable[Node]) -> tuple[list[str], list[Any], list[str], 
             if isinstance(schema.get(keyword), int) and schema[keyword] < 12:
                 counts.update((schema[keyword] + more, None) for more in (0, 1))
         names.update((each, None) for each in _names_in(schema))
+        patterns.update((each, None) for each in schema.get("patternProperties", ()))
     invented = [*_INVENTED[:2], *(text for text in texts if 0 < len(text) < 12), *_INVENTED[2:]]
-    shown = [*list(names)[:24], *invented]
-    return list(texts)[:24], list(numbers)[:16], list(dict.fromkeys(shown))[:40], list(counts)[:6]
+    shown = [*list(names)[:24], *_matching(list(patterns)[:4]), *invented]
+    return list(texts)[:24], list(numbers)[:16], [each for each in dict.fromkeys(shown) if each][:40], list(counts)[:6]
 
 
 _COUNTS = ("minItems", "maxItems", "minContains", "maxContains", "minProperties", "maxProperties")
 _INVENTED = ("undeclared", "x", "x1", "x2", "x3", "x4")
+
+
+def _matching(patterns: list[str]) -> Iterator[str]:
+    """Names for each pattern, and for two at once."""
+    for one in patterns:
+        yield from texts_of(one)[:2]
+        yield from (first + second for other in patterns if other != one for first, second in _pairs(one, other))
+
+
+def _pairs(one: str, other: str) -> Iterator[tuple[str, str]]:
+    return islice(product(texts_of(one)[:1], texts_of(other)[:1]), 1)
 
 
 def _names_in(schema: dict[str, Any]) -> Iterator[str]:

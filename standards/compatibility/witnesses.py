@@ -87,4 +87,7 @@ class Witnesses:
             first = [self._samples.of(parts.item(self._graph, facts, index))[:1] for index in range(step)]
             before = [value for values in first for value in values]
             return [before, *sorted((whole for whole in found if len(whole) >= step), key=len)[:6]]
-        return sorted(found, key=lambda whole: (step in whole, len(whole)))[:4]
+        facts = self._prover.facts(conj.among(kind))
+        needed = {name: self._samples.of(parts.member(self._graph, facts, name))[:1] for name in facts.present - {step}}
+        least = {name: values[0] for name, values in needed.items() if values}
+        return [least, *sorted(found, key=lambda whole: (step in whole, len(whole)))[:4]]
