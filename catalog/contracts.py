@@ -188,7 +188,12 @@ def _schema(session: Session, row: Dataset, items: Sequence[DataItem]) -> Node:
 def _flat(item: DataItem) -> Node:
     """An item of a dataset that follows no standard yet."""
     kind = item.about.get("data_type")
-    return _some(name=item.path, logicalType=_TYPES.get(kind, "string"), physicalType=kind, **_registered(item))
+    return _some(
+        name=item.path,
+        logicalType=_TYPES.get(DataType(kind), "string") if kind else "string",
+        physicalType=kind,
+        **_registered(item),
+    )
 
 
 class _Record:

@@ -2,7 +2,7 @@
 
 Whatever a document names is only a name: a context, a document or an ontology on the web is never fetched, so a
 JSON-LD document has to carry its context. RDF/XML and other formats are not read.
-Raises catalog.proposals.Unreadable.
+Raises catalog.imports.Unreadable.
 """
 
 import logging
@@ -17,7 +17,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import bind
 
 from catalog.dcat.writing import JSON_LD, TURTLE
-from catalog.proposals import Unreadable
+from catalog.imports import Unreadable
 from standards import strict_json
 from standards.strict_json import UnreadableJson
 
@@ -39,7 +39,6 @@ class _Unread(str):
 
 # rdflib computes the value of each literal. Markup would be parsed for that, and a number written out in full, which
 # one short literal can make endless; and it would log what it cannot convert.
-rdflib.NORMALIZE_LITERALS = False
 logging.getLogger("rdflib").setLevel(logging.CRITICAL)
 for _markup in (RDF.XMLLiteral, RDF.HTML):
     bind(_markup, _Unread)
@@ -68,6 +67,7 @@ def parsed(raw: bytes, media_type: str, *, most: int = MAX_TRIPLES, seconds: flo
         raise Unreadable("", "media-type", f"one of {', '.join(sorted(MEDIA_TYPES))}")
     if len(raw) > MAX_BYTES:
         raise Unreadable("", "too-large", f"at most {MAX_BYTES} bytes in one document: send it in pages")
+    rdflib.NORMALIZE_LITERALS = False  # of the whole process, and others may have turned it on
     graph = _Bounded(most, seconds)
     try:
         return _linked(raw, graph) if kind == JSON_LD else _turtle(raw, graph)

@@ -15,8 +15,8 @@ from rdflib.term import Node
 
 from catalog.dcat import vocabulary
 from catalog.dcat.vocabulary import PREFIXES, coded, named
+from catalog.imports import Incoming, slug_of
 from catalog.models import SharingClass
-from catalog.proposals import Proposal, slug_of
 from standards.validation import Finding
 
 _OURS: Final = re.compile(r"/catalog/datasets/([a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*)$")
@@ -46,12 +46,12 @@ def _own(name: str) -> URIRef:
 _REFERENCES = (DCTERMS.source, DCTERMS.relation, DCTERMS.isVersionOf, _dcat("previousVersion"), _dcat("prev"))
 
 
-def proposals(graph: Graph) -> tuple[list[Proposal], list[Finding]]:
+def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
     """Every dataset of the catalogs in the graph, or every dataset there is without one; and what is no dataset."""
     found, faults = [], []
     for subject in _datasets(graph):
         if isinstance(subject, URIRef):
-            found.append(_Description(graph, subject).proposal())
+            found.append(_Description(graph, subject).incoming())
         else:
             faults.append(Finding("", "iri", "an IRI for every dataset: one is a blank node"))
     if not found and not faults:
@@ -82,7 +82,7 @@ class _Description:
         self._subject = subject
         self._notes: list[Finding] = []
 
-    def proposal(self) -> Proposal:
+    def incoming(self) -> Incoming:
         title = self._texts(self._subject, DCTERMS.title) or {}
         description = self._texts(self._subject, DCTERMS.description)
         if description is None:
@@ -90,7 +90,7 @@ class _Description:
         said: dict[str, Any] = {"title": title or None, "description": description or title or None}
         said |= self._general() | self._own_words()
         name = unquote(re.split(r"[/#:]", str(self._subject).rstrip("/#"))[-1])
-        return Proposal(str(self._subject), slug_of(name, title, str(self._subject)), said, tuple(self._notes))
+        return Incoming(str(self._subject), slug_of(name, title, str(self._subject)), said, tuple(self._notes))
 
     def _general(self) -> dict[str, Any]:
         """What DCAT-AP has words for: always said, if only that there is nothing."""

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from catalog.imports import Incoming, slug_of
 from catalog.models import SharingClass
-from catalog.proposals import Proposal, slug_of
 from standards.validation import Finding
 
 ROWS: Final = 100
@@ -35,7 +35,7 @@ def start_of(page: str) -> int:
     return int(found) if found.isascii() and found.isdigit() and len(found) < 10 else 0
 
 
-def page(document: Any, site: str) -> tuple[list[Proposal], list[Finding], int, int]:
+def page(document: Any, site: str) -> tuple[list[Incoming], list[Finding], int, int]:
     """The datasets of an answer, what in it is none, how many the answer had and how many there are. Raises NotCkan."""
     result = document.get("result") if isinstance(document, dict) and document.get("success") is True else None
     results = result.get("results") if isinstance(result, dict) else None
@@ -44,13 +44,13 @@ def page(document: Any, site: str) -> tuple[list[Proposal], list[Finding], int, 
     found, faults = [], []
     for index, package in enumerate(results):
         if isinstance(package, dict) and _text(package.get("id") or package.get("name")):
-            found.append(_proposal(package, site))
+            found.append(_incoming(package, site))
         else:
             faults.append(Finding(f"/result/results/{index}", "id", "an object with an id"))
     return found, faults, len(results), result["count"]
 
 
-def _proposal(package: Mapping[str, Any], site: str) -> Proposal:
+def _incoming(package: Mapping[str, Any], site: str) -> Incoming:
     id, name = _text(package.get("id")) or "", _text(package.get("name")) or ""
     title = _translated(package, "title") or _map(name)
     said: dict[str, Any] = {
@@ -67,7 +67,7 @@ def _proposal(package: Mapping[str, Any], site: str) -> Proposal:
     organisation = package.get("organization")
     if isinstance(organisation, dict) and _text(organisation.get("title")):
         said["source_system"] = _map(str(organisation["title"]))
-    return Proposal(id or name, slug_of(name, title, id or name), said)
+    return Incoming(id or name, slug_of(name, title, id or name), said)
 
 
 def _contact(package: Mapping[str, Any]) -> dict[str, Any] | None:

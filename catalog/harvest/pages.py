@@ -7,11 +7,11 @@ from datetime import datetime
 import orjson
 from sqlmodel import Session, col, select
 
-from catalog import proposals
+from catalog import imports
 from catalog.harvest import runs, sources
 from catalog.harvest.models import HarvestRecord, HarvestRun, HarvestSource, RecordState
+from catalog.imports import Incoming, Refused, Verdict
 from catalog.models import Dataset
-from catalog.proposals import Proposal, Refused, Verdict
 from catalog.registration import InvalidRegistration
 from standards.validation import Finding
 
@@ -20,7 +20,7 @@ def take(
     session: Session,
     id: int,
     holder: str,
-    found: Sequence[Proposal],
+    found: Sequence[Incoming],
     faults: Sequence[Finding],
     *,
     position: str | None,
@@ -35,14 +35,14 @@ def take(
     """
     run = runs.held(session, id, holder)
     source = sources.fetch(session, run.source_id)
-    known = _records(session, source.id, [proposal.source for proposal in found])
+    known = _records(session, source.id, [incoming.source for incoming in found])
     done, new = [], 0
-    for proposal in {proposal.source: proposal for proposal in found}.values():
-        record = known.get(proposal.source)
+    for incoming in {incoming.source: incoming for incoming in found}.values():
+        record = known.get(incoming.source)
         if record is not None and record.seen_run == run.id:
             continue
         new += 1
-        verdict, row = _take(session, run, source, record, proposal, by, now)
+        verdict, row = _take(session, run, source, record, incoming, by, now)
         if verdict is not None and row is not None:
             done.append((verdict, row))
     for fault in faults:
@@ -58,44 +58,44 @@ def _take(
     run: HarvestRun,
     source: HarvestSource,
     record: HarvestRecord | None,
-    proposal: Proposal,
+    incoming: Incoming,
     by: str,
     now: datetime,
 ) -> tuple[Verdict | None, Dataset | None]:
-    digest = _digest(proposal)
+    digest = _digest(incoming)
     if record is not None and record.digest == digest and record.dataset_id and record.state == RecordState.PRESENT:
         record.seen_run = run.id or 0
         run.unchanged += 1
         session.add(record)
         return None, None
-    wanted = _named(session, source, record, proposal)
+    wanted = _named(session, source, record, incoming)
     try:
         with session.begin_nested():
-            verdict, row, left_out = proposals.take_one(session, wanted, source.department, by, now)
+            verdict, row, left_out = imports.take_one(session, wanted, source.department, by, now)
     except (Refused, InvalidRegistration) as error:
         run.failed += 1
-        runs.note(session, run, proposal.source, True, error.findings)
-        _remember(session, run, record, proposal.source, record.dataset_id if record else None, "", now)
+        runs.note(session, run, incoming.source, True, error.findings)
+        _remember(session, run, record, incoming.source, record.dataset_id if record else None, "", now)
         return None, None
     counted = {Verdict.CREATED: "created", Verdict.CHANGED: "changed"}.get(verdict, "unchanged")
     setattr(run, counted, getattr(run, counted) + 1)
     if left_out:
-        runs.note(session, run, proposal.source, False, left_out)
-    _remember(session, run, record, proposal.source, row.id, digest, now)
+        runs.note(session, run, incoming.source, False, left_out)
+    _remember(session, run, record, incoming.source, row.id, digest, now)
     return (None, None) if verdict is Verdict.UNCHANGED else (verdict, row)
 
 
-def _named(session: Session, source: HarvestSource, record: HarvestRecord | None, proposal: Proposal) -> Proposal:
+def _named(session: Session, source: HarvestSource, record: HarvestRecord | None, incoming: Incoming) -> Incoming:
     """Under the slug it came under before; a new one never under that of a dataset which is somebody else's."""
-    slug = proposal.slug
+    slug = incoming.slug
     if record is not None and record.dataset_id:
         slug = record.dataset_id.partition("/")[2]
     elif session.get(Dataset, f"{source.department}/{slug}") is not None:
-        slug = f"{slug[:51]}-{hashlib.sha256(f'{source.id}:{proposal.source}'.encode()).hexdigest()[:12]}"
-    said = dict(proposal.said)
+        slug = f"{slug[:51]}-{hashlib.sha256(f'{source.id}:{incoming.source}'.encode()).hexdigest()[:12]}"
+    said = dict(incoming.said)
     if not said.get("provenance"):
         said["provenance"] = {"zh": f"采集自 {source.address}", "en": f"Harvested from {source.address}"}
-    return Proposal(proposal.source, slug, said, proposal.notes)
+    return Incoming(incoming.source, slug, said, incoming.notes)
 
 
 def _remember(
@@ -125,5 +125,5 @@ def _records(session: Session, source_id: str, remote_ids: Collection[str]) -> d
     return found
 
 
-def _digest(proposal: Proposal) -> str:
-    return hashlib.sha256(orjson.dumps(proposal.said, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _digest(incoming: Incoming) -> str:
+    return hashlib.sha256(orjson.dumps(incoming.said, option=orjson.OPT_SORT_KEYS)).hexdigest()

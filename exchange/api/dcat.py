@@ -11,11 +11,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from sqlmodel import Session, col, select
 
-from catalog import proposals
+from catalog import imports
 from catalog.dcat import describing, gathering, vocabulary, writing
 from catalog.dcat.describing import Node
 from catalog.dcat.vocabulary import Names
-from catalog.proposals import Refused
+from catalog.imports import Refused
 from exchange.api.depends import Cursor, Read, ThisNode, Who, Work
 from exchange.node import Node as Here
 from exchange.unit_of_work import Change
@@ -106,14 +106,14 @@ def import_catalog(
     from catalog.dcat import reading  # rdflib costs memory that only who imports pays
     from catalog.dcat.parsing import parsed
 
-    found, faults = reading.proposals(parsed(document, request.headers.get("content-type", "")))
+    found, faults = reading.incoming(parsed(document, request.headers.get("content-type", "")))
     if faults:
         raise Refused(faults)
     if dry_run:
         with Session(here.writing) as session:  # ends without a commit
-            report, _ = proposals.take_all(session, found, department, work.by, work.now)
+            report, _ = imports.take_all(session, found, department, work.by, work.now)
         return {"dry_run": True, **report.as_dict()}
-    report, rows = proposals.take_all(work.session, found, department, work.by, work.now)
+    report, rows = imports.take_all(work.session, found, department, work.by, work.now)
     created = set(report.created)
     for row in rows:
         act = "registered" if row.id in created else "revised"

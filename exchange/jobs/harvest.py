@@ -21,7 +21,7 @@ from catalog import notices
 from catalog.harvest import ckan, pages, runs, sources
 from catalog.harvest.models import HarvestRun, HarvestSource, Kind, RunState
 from catalog.harvest.runs import LostLease
-from catalog.proposals import Proposal, Unreadable, Verdict
+from catalog.imports import Incoming, Unreadable, Verdict
 from exchange.jobs.fetching import Fetcher
 from exchange.jobs.outbound import Failed
 from exchange.unit_of_work import UnitOfWork, UnitsOfWork
@@ -49,7 +49,7 @@ log = structlog.get_logger("exchange.harvest")
 class Page:
     """What one answer said: datasets, what in it was none, where the next page is, how many there are in all."""
 
-    found: Sequence[Proposal]
+    found: Sequence[Incoming]
     faults: Sequence[Finding]
     following: str | None
     total: int | None
@@ -236,7 +236,7 @@ def understood(source: HarvestSource, address: str, media_type: str, body: bytes
     from catalog.dcat import parsing, reading  # rdflib costs memory that only who harvests DCAT pays
 
     graph = parsing.parsed(body, media_type)
-    found, faults = reading.proposals(graph)
+    found, faults = reading.incoming(graph)
     return Page(found, [fault for fault in faults if fault.rule != "empty"], reading.following(graph), None)
 
 

@@ -10,7 +10,7 @@ import pytest
 from catalog.dcat import parsing
 from catalog.dcat.parsing import parsed
 from catalog.dcat.writing import JSON_LD, TURTLE
-from catalog.proposals import Unreadable
+from catalog.imports import Unreadable
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,11 @@ import pytest
 from rdflib import Graph
 from sqlmodel import Session
 
-from catalog import proposals
+from catalog import imports
 from catalog.dcat import reading, writing
 from catalog.dcat.parsing import parsed
+from catalog.imports import Refused, Verdict
 from catalog.models import Dataset, DatasetDraft, Department, Metadata
-from catalog.proposals import Refused, Verdict
 from tests.catalog.dcat.conftest import FULL, NOW
 
 Nodes = Callable[[], tuple[dict[str, Any], list[dict[str, Any]]]]
@@ -20,7 +20,7 @@ WRITERS = {writing.TURTLE: writing.turtle, writing.JSON_LD: writing.json_ld}
 
 def as_sets(document: dict[str, Any]) -> dict[str, Any]:
     """A graph has no order, so neither has what is compared."""
-    return {name: sorted(one) if name in proposals.UNORDERED else one for name, one in document.items()}
+    return {name: sorted(one) if name in imports.UNORDERED else one for name, one in document.items()}
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -29,7 +29,7 @@ def test_what_is_exported_is_read_again_as_it_was_registered(
 ) -> None:
     registered = dataset_draft(**FULL).model_dump(mode="json")
     raw = b"".join(WRITERS[kind](*nodes()))
-    found, faults = reading.proposals(parsed(raw, kind))
+    found, faults = reading.incoming(parsed(raw, kind))
     assert not faults
     births = next(one for one in found if one.source.endswith("/births"))
     read = DatasetDraft.model_validate({**births.said, "department": "health", "slug": births.slug})
@@ -45,20 +45,20 @@ def test_what_is_exported_is_read_again_as_it_was_registered(
 def test_importing_ones_own_export_changes_nothing(full: Dataset, session: Session, nodes: Nodes) -> None:
     full_before = full.revision
     raw = b"".join(writing.turtle(*nodes()))
-    found, _ = reading.proposals(parsed(raw, writing.TURTLE))
-    report, rows = proposals.take_all(session, found, "health", "person-00000001", NOW)
+    found, _ = reading.incoming(parsed(raw, writing.TURTLE))
+    report, rows = imports.take_all(session, found, "health", "person-00000001", NOW)
     assert report.unchanged == ["health/base", "health/other"]
     assert report.changed == ["health/births"], "only the address whose brackets were encoded"
-    found, _ = reading.proposals(parsed(raw, writing.TURTLE))
-    again, rows = proposals.take_all(session, found, "health", "person-00000001", NOW)
+    found, _ = reading.incoming(parsed(raw, writing.TURTLE))
+    again, rows = imports.take_all(session, found, "health", "person-00000001", NOW)
     assert (again.created, again.changed, len(again.unchanged), rows) == ([], [], 3, [])
     assert session.get(Dataset, full.id).revision == full_before + 1
 
 
 def test_the_calling_rule_survives_an_import_which_cannot_say_it(full: Dataset, session: Session, nodes: Nodes) -> None:
-    found, _ = reading.proposals(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
-    proposals.take_all(session, found, "health", "person-00000001", NOW)
-    documents = [proposals._registered(session, f"health/{slug}") for slug in ("base", "births")]
+    found, _ = reading.incoming(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
+    imports.take_all(session, found, "health", "person-00000001", NOW)
+    documents = [imports._registered(session, f"health/{slug}") for slug in ("base", "births")]
     assert all(document["calling_rule"]["purposes"] == ["newborn"] for document in documents)
 
 
@@ -69,8 +69,8 @@ def test_an_export_can_be_taken_up_by_another_department(
 
     draft = department_draft(slug="archive", name={"en": "Archive"}, credit_code=credit_code(2))
     departments.register(session, draft, "person-00000001", NOW)
-    found, _ = reading.proposals(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
-    report, rows = proposals.take_all(session, found, "archive", "person-00000001", NOW)
+    found, _ = reading.incoming(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
+    report, rows = imports.take_all(session, found, "archive", "person-00000001", NOW)
     assert report.created == ["archive/base", "archive/births", "archive/other"]
     assert {row.state for row in rows} == {"draft"}, "nothing is published by an import"
 
@@ -101,11 +101,11 @@ FOREIGN = """
 
 def test_a_foreign_catalog_is_read_as_far_as_there_are_words() -> None:
     graph = parsed(FOREIGN.encode(), writing.TURTLE)
-    found, faults = reading.proposals(graph)
+    found, faults = reading.incoming(graph)
     assert (len(found), faults) == (1, [])
-    proposal = found[0]
-    assert proposal.slug == "water-levels"
-    said = {name: one for name, one in proposal.said.items() if one}
+    incoming = found[0]
+    assert incoming.slug == "water-levels"
+    said = {name: one for name, one in incoming.said.items() if one}
     assert said == {
         "title": {"en": "Water levels"},
         "description": {"zh": "水位"},
@@ -121,7 +121,7 @@ def test_a_foreign_catalog_is_read_as_far_as_there_are_words() -> None:
         "languages": ["en"],
         "update_cycle": "monthly",
     }
-    assert [note.pointer for note in proposal.notes] == ["/derived_from"]
+    assert [note.pointer for note in incoming.notes] == ["/derived_from"]
     assert reading.following(graph) == "https://other.example/catalog?page=2"
 
 
@@ -134,14 +134,14 @@ def test_blank_nodes_that_lead_in_a_circle_lead_nowhere() -> None:
     loop = """<urn:a> a dcat:Dataset ; dct:title "A" ; dct:temporal _:a ; dct:spatial _:a ; dcat:contactPoint _:a ;
       dct:provenance _:b ; dcat:distribution _:a ; dct:license _:b ; dcat:theme _:a .
       _:a dcat:startDate _:b ; dct:license _:a ; <http://www.w3.org/2006/vcard/ns#hasEmail> _:a . _:b dct:title _:a ."""
-    found, faults = reading.proposals(turtle(loop))
+    found, faults = reading.incoming(turtle(loop))
     assert not faults
     assert found[0].said["title"] == {"en": "A"}
 
 
 def test_datasets_without_an_iri_and_documents_without_datasets_are_named() -> None:
-    assert reading.proposals(turtle('[] a dcat:Dataset ; dct:title "A" .'))[1][0].rule == "iri"
-    assert reading.proposals(turtle('<urn:a> dct:title "A" .'))[1][0].rule == "empty"
+    assert reading.incoming(turtle('[] a dcat:Dataset ; dct:title "A" .'))[1][0].rule == "iri"
+    assert reading.incoming(turtle('<urn:a> dct:title "A" .'))[1][0].rule == "empty"
 
 
 def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_taken(session: Session, health: Department) -> None:
@@ -150,9 +150,9 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_taken(session: 
       <urn:x:odd> a dcat:Dataset ; dct:title "Odd"@en ; dct:description "d"@en ;
         dcat:landingPage <ftp://odd.example/> ; dct:conformsTo <urn:hutong:standard:nowhere:1.0.0> .
       <urn:y:good> a dcat:Dataset ; dct:title "Twin"@en ; dct:description "d"@en ."""
-    found, _ = reading.proposals(turtle(body))
+    found, _ = reading.incoming(turtle(body))
     with pytest.raises(Refused) as refused:
-        proposals.take_all(session, found, "health", "person-00000001", NOW)
+        imports.take_all(session, found, "health", "person-00000001", NOW)
     pointers = {finding.pointer for finding in refused.value.findings}
     assert pointers == {"/urn:x:untitled/title", "/urn:x:odd/landing_page", "/urn:y:good/slug"}
     assert session.get(Dataset, "health/good") is None
@@ -161,17 +161,17 @@ def test_everything_that_is_wrong_is_said_at_once_and_nothing_is_taken(session: 
 def test_one_by_one_what_cannot_be_taken_of_the_optional_is_left_out(session: Session, health: Department) -> None:
     body = """<urn:x:odd> a dcat:Dataset ; dct:title "Odd"@en ; dct:description "d"@en ; dcat:keyword "k" ;
         dcat:landingPage <ftp://odd.example/> ; dct:conformsTo <urn:hutong:standard:nowhere:1.0.0> ."""
-    found, _ = reading.proposals(turtle(body))
-    verdict, row, left_out = proposals.take_one(session, found[0], "health", "harvest", NOW)
+    found, _ = reading.incoming(turtle(body))
+    verdict, row, left_out = imports.take_one(session, found[0], "health", "harvest", NOW)
     assert (verdict, row.id, row.standard, row.about["keywords"]) == (Verdict.CREATED, "health/odd", None, ["k"])
     assert {finding.pointer for finding in left_out} == {"/landing_page", "/standard"}
-    untitled, _ = reading.proposals(turtle('<urn:x:u> a dcat:Dataset ; dct:description "d"@en .'))
+    untitled, _ = reading.incoming(turtle('<urn:x:u> a dcat:Dataset ; dct:description "d"@en .'))
     with pytest.raises(Refused):
-        proposals.take_one(session, untitled[0], "health", "harvest", NOW)
+        imports.take_one(session, untitled[0], "health", "harvest", NOW)
 
 
 def test_slugs_are_made_of_what_there_is() -> None:
-    make = proposals.slug_of
+    make = imports.slug_of
     assert make("Water Levels 2020", {}, "urn:a") == "water-levels-2020"
     assert make("水位", {"en": "Water"}, "urn:a") == "water"
     assert make("水位", {"zh": "水位"}, "urn:a").startswith("dataset-")

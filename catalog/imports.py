@@ -1,7 +1,7 @@
 """What another catalog says of a dataset, and how it becomes a draft here: one at a time, or all of them or none.
 
-A proposal says only what its source says: what a source has no words for, such as a calling rule, stays as it is
-registered here. Taking the same proposal twice changes nothing the second time, and the order in which a source lists
+An incoming dataset is only what its source says: what a source has no words for, such as a calling rule, stays as it is
+registered here. Taking the same one twice changes nothing the second time, and the order in which a source lists
 things of which order says nothing (keywords, themes, …) is no change.
 
 ValueError
@@ -58,7 +58,7 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class Incoming:
     """`source` is the name the dataset has where it comes from; `said` its fields, those of a `DatasetDraft`.
 
     `slug` is what it should be called here; `notes` say what of the source could not be taken over.
@@ -88,53 +88,53 @@ class Report:
 
 
 def take_all(
-    session: Session, proposals: Sequence[Proposal], department: str, by: str, now: datetime
+    session: Session, every: Sequence[Incoming], department: str, by: str, now: datetime
 ) -> tuple[Report, list[Dataset]]:
     """Registers or revises all of them, and says which rows that changed. Raises UnknownDepartment, Refused."""
     found = departments.suspension(departments.fetch(session, department))
-    if len(proposals) > MOST:
+    if len(every) > MOST:
         found.append(Finding("", "too-many", f"at most {MOST} datasets in one import"))
-    wanted = [(proposal, *_draft(session, proposal, department)) for proposal in proposals[:MOST]]
-    found += _twice(proposals)
-    for proposal, draft, faults in wanted:
+    wanted = [(incoming, *_draft(session, incoming, department)) for incoming in every[:MOST]]
+    found += _twice(every)
+    for incoming, draft, faults in wanted:
         faults = faults if draft is None else drafts.findings(session, draft)
-        found += [_at(proposal, fault) for fault in faults]
+        found += [_at(incoming, fault) for fault in faults]
     if found:
         raise Refused(found)
     report, rows = Report(), []
-    for proposal, draft, _ in wanted:
+    for incoming, draft, _ in wanted:
         assert draft is not None
         verdict, row = _take(session, draft, by, now)
         report.count(verdict, row.id)
-        report.notes += [_at(proposal, note) for note in proposal.notes]
+        report.notes += [_at(incoming, note) for note in incoming.notes]
         if verdict is not Verdict.UNCHANGED:
             rows.append(row)
     return report, rows
 
 
 def take_one(
-    session: Session, proposal: Proposal, department: str, by: str, now: datetime
+    session: Session, incoming: Incoming, department: str, by: str, now: datetime
 ) -> tuple[Verdict, Dataset, list[Finding]]:
     """Registers or revises one dataset, leaving out what cannot be taken over of its optional fields.
 
     Gives also what was left out. Raises Refused, when a required field is wrong; UnknownDepartment.
     """
-    left_out = list(proposal.notes)
-    said = dict(proposal.said)
+    left_out = list(incoming.notes)
+    said = dict(incoming.said)
     for _ in range(3):  # a field left out may lead to another one, as a standard does to its items
-        draft, faults = _draft(session, Proposal(proposal.source, proposal.slug, said), department)
+        draft, faults = _draft(session, Incoming(incoming.source, incoming.slug, said), department)
         if draft is not None:
             faults = drafts.findings(session, draft)
         if not faults:
             break
         fields = {fault.pointer.split("/")[1] if fault.pointer else "" for fault in faults}
         if fields & (REQUIRED | {""}):
-            raise Refused([_at(proposal, fault) for fault in faults])
+            raise Refused([_at(incoming, fault) for fault in faults])
         left_out += faults
         fields |= {"standard", "standard_version"} if fields & {"standard", "standard_version"} else set()
         said = {**said, **dict.fromkeys(fields)}
     if draft is None or faults:
-        raise Refused([_at(proposal, fault) for fault in faults])
+        raise Refused([_at(incoming, fault) for fault in faults])
     verdict, row = _take(session, draft, by, now)
     return verdict, row, left_out
 
@@ -157,17 +157,17 @@ def _take(session: Session, draft: DatasetDraft, by: str, now: datetime) -> tupl
     return Verdict.UNCHANGED if row.revision == revision else Verdict.CHANGED, row
 
 
-def _draft(session: Session, proposal: Proposal, department: str) -> tuple[DatasetDraft | None, list[Finding]]:
+def _draft(session: Session, incoming: Incoming, department: str) -> tuple[DatasetDraft | None, list[Finding]]:
     """The draft, built on what is registered under its name; or what keeps it from being one."""
-    before = _registered(session, f"{department}/{proposal.slug}")
-    said = {name: value for name, value in proposal.said.items() if value is not None}
-    cleared = {name for name, value in proposal.said.items() if value is None}
+    before = _registered(session, f"{department}/{incoming.slug}")
+    said = {name: value for name, value in incoming.said.items() if value is not None}
+    cleared = {name for name, value in incoming.said.items() if value is None}
     kept = {name: value for name, value in before.items() if name not in cleared}
     for name in UNORDERED & said.keys() & kept.keys():
         if sorted(said[name]) == sorted(kept[name]):
             said[name] = kept[name]
     try:
-        named = {"department": department, "slug": proposal.slug}
+        named = {"department": department, "slug": incoming.slug}
         return DatasetDraft.model_validate({**kept, **said, **named}), []
     except ValidationError as error:
         return None, [_finding(one) for one in error.errors()[:50]]
@@ -182,19 +182,19 @@ def _registered(session: Session, id: str) -> Mapping[str, Any]:
     return version.document
 
 
-def _twice(proposals: Iterable[Proposal]) -> list[Finding]:
+def _twice(every: Iterable[Incoming]) -> list[Finding]:
     seen, found = dict[str, str](), []
-    for proposal in proposals:
-        if proposal.slug in seen:
-            expected = f"a name of its own: {proposal.slug} is what another dataset of the document is called too"
-            found.append(_at(proposal, Finding("/slug", "unique", expected)))
-        seen[proposal.slug] = proposal.source
+    for incoming in every:
+        if incoming.slug in seen:
+            expected = f"a name of its own: {incoming.slug} is what another dataset of the document is called too"
+            found.append(_at(incoming, Finding("/slug", "unique", expected)))
+        seen[incoming.slug] = incoming.source
     return found
 
 
-def _at(proposal: Proposal, finding: Finding) -> Finding:
+def _at(incoming: Incoming, finding: Finding) -> Finding:
     """The finding with the dataset it was found in, as the first step of its pointer."""
-    source = proposal.source[:200].replace("~", "~0").replace("/", "~1")
+    source = incoming.source[:200].replace("~", "~0").replace("/", "~1")
     return Finding(f"/{source}{finding.pointer}", finding.rule, finding.expected)
 
 
