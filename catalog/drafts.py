@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from catalog import lineage
 from catalog.models import STRICTNESS, DatasetDraft, Service, SharingClass
-from standards import schemas
+from standards import lives, schemas
 from standards.validation import Finding
 
 
@@ -22,6 +22,17 @@ def findings(session: Session, draft: DatasetDraft) -> list[Finding]:
         *_name(session, draft),
         *lineage.findings(session, draft),
     ]
+
+
+def deprecated(session: Session, draft: DatasetDraft) -> list[Finding]:
+    """A warning when the draft's standard may end: what takes its place, and from when."""
+    if draft.standard is None or draft.standard_version is None:
+        return []
+    try:
+        found = lives.warning(schemas.fetch(session, draft.standard, draft.standard_version), "/standard_version")
+    except schemas.UnknownStandard:
+        return []
+    return [found] if found else []
 
 
 def _standard(session: Session, draft: DatasetDraft) -> tuple[Mapping[str, Any] | None, list[Finding]]:

@@ -107,8 +107,12 @@ def read_dataset(department: str, slug: str, who: Reader, session: Read, respons
 
 
 def warnings(session: Session, draft: DatasetDraft) -> list[dict[str, Any]]:
-    """What keeps nobody from registering, but should be looked at: another source of an element, links to nothing."""
-    found = [*sources.warnings(session, draft), *lineage.dangling(session, draft)]
+    """What keeps nobody from registering: another source of an element, links to nothing, a standard that may end."""
+    found = [
+        *sources.warnings(session, draft),
+        *lineage.dangling(session, draft),
+        *drafts.deprecated(session, draft),
+    ]
     return [finding.as_dict() for finding in found]
 
 

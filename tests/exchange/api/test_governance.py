@@ -218,6 +218,8 @@ async def test_nothing_is_deprecated_unseen_or_retired_in_use(town: Town) -> Non
     row = await town.did("operator", "POST", f"{path}/deprecate", json=notice_of_end | {"acknowledged_users": 4})
     assert (row["state"], row["deprecation"]["sunset"]) == ("deprecated", "2099-01-01")
     assert await notice(town, "health", "standard.deprecated")
+    late = await town.did("health", "POST", "/datasets", json=documents.dataset(slug="late"))
+    assert [(found["pointer"], found["rule"]) for found in late["warnings"]] == [("/standard_version", "deprecated")]
     early = await town.by("operator", "POST", f"{path}/retire")
     assert problem_of(early) == "invalid-request"
     assert (await town.call()).status_code == 200, "calls go on"
