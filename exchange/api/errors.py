@@ -221,7 +221,7 @@ def _allowed(request: Request) -> set[str]:
     methods: dict[str, set[str]] = defaultdict(set)
     for path, route in openapi.routes(request.app.routes):
         if compile_path(path)[0].match(request.url.path):
-            methods[path] |= route.methods
+            methods[path] |= route.methods or set()
     return methods[min(methods, key=lambda path: path.count("{"))] if methods else set()
 
 

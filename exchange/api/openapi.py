@@ -65,7 +65,7 @@ def describe(application: FastAPI) -> None:
 
 def _completed(application: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
     for path, route in routes(application.routes):
-        for method in route.methods if route.include_in_schema else ():
+        for method in (route.methods or ()) if route.include_in_schema else ():
             _complete(document["paths"][path][method.lower()], route)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
