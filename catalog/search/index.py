@@ -94,7 +94,7 @@ def _add(session: Session, dataset: Dataset) -> tuple[str, str, str]:
     row = {
         "dataset_id": dataset.id,
         "audience": PUBLIC if dataset.state == DatasetState.PUBLISHED else dataset.department,
-        "title": tokens.fold(dataset.title.get("zh") or dataset.title.get("en") or "")[:200],
+        "title": _sorted_by(dataset.title.get("zh") or dataset.title.get("en") or ""),
         "facets": "\n".join(f"{facet}={value}" for facet, value in facets),
         "phrases": "\n".join(_phrases(dataset)),
     }
@@ -118,6 +118,11 @@ def _fields(session: Session, dataset: Dataset, items: Iterable[_Item]) -> dict[
         "description": [*dataset.description.values(), *_texts(about), *(dataset.sharing_reason or {}).values()],
     }
     return {name: _joined(some) for name, some in texts.items()}
+
+
+def _sorted_by(title: str) -> str:
+    """Printable, so that a cursor can carry it."""
+    return "".join(one for one in " ".join(tokens.fold(title).split()) if one.isprintable())[:200]
 
 
 def _facets(dataset: Dataset, sensitivity: int | None) -> list[tuple[str, str]]:

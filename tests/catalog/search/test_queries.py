@@ -168,6 +168,14 @@ def test_a_cursor_of_nobodys_is_refused(session, shelf, cursor):
         queries.search(session, Query("", sort=Sort.TITLE, cursor=cursor))
 
 
+def test_a_title_of_any_characters_can_end_a_page(session, publish):
+    for title in ("婚姻\n登记\u200b", "婚姻\t登记\u2028", "婚姻\u3000登记"):
+        publish(title={"zh": title})
+    first = queries.search(session, Query(sort=Sort.TITLE, limit=1))
+    rest = queries.search(session, Query(sort=Sort.TITLE, cursor=first.following))
+    assert len(first.datasets + rest.datasets) == 3
+
+
 def test_what_is_not_published_only_its_department_finds(session, shelf, register_dataset):
     register_dataset(
         slug="hidden", title={"zh": "秘密登记", "en": "Hidden zebra"}, keywords=["zebras"], themes=["secret"]
