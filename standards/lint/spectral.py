@@ -1,4 +1,4 @@
-"""The rules as a ruleset for Spectral 6 (https://docs.stoplight.io/docs/spectral), for editors and pipelines.
+"""The rules as a ruleset for Spectral 6, the linter of Stoplight, for editors and pipelines.
 
 Only what its core functions can say is said; the others are named in the text with the reason, so that nobody takes
 a silent Spectral for a publishable document.
