@@ -1,9 +1,9 @@
 """Every table of exchange.db, imported in one place: what migrations compare with."""
 
 import catalog.evidence
+import catalog.harvest.models
 import catalog.lineage
 import catalog.models
-import catalog.harvest.models
 import catalog.notices
 import catalog.quality.models
 import catalog.search.models

@@ -12,8 +12,8 @@ Satisfy = dict[str, str]
 
 
 class FailedCheck(NamedTuple):
-    """`check` is sharing-class, department, suspended, guard:<id>, agreement, operation, purpose, legal-basis, validity,
-    time-of-day, fields, case, actor or internal."""
+    """`check` is sharing-class, department, suspended, guard:<id>, agreement, operation, purpose, legal-basis,
+    validity, time-of-day, fields, case, actor or internal."""
 
     check: str
     satisfy: Satisfy

@@ -159,7 +159,7 @@ class Town:
         await self.put_in_force("health/sealed")
 
     async def put_in_force(self, dataset: str, reviewer: str = "operator-2") -> None:
-        """Both reviews at once: submitted by the department's steward, approved by an operator who did not register that steward."""
+        """Both reviews at once: submitted by the steward, approved by an operator who did not register that steward."""
         path = f"/datasets/{dataset}"
         row = await self.did(dataset.split("/")[0], "POST", f"{path}/submit", json={"review": "publication"})
         await self.did(reviewer, "POST", f"{path}/approve", headers={"if-match": f'"{row["revision"]}"'})
