@@ -12,8 +12,10 @@ Overrides raise overrides.InvalidOverride.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+import orjson
 from sqlmodel import Session, col, select
 
 from standards import breaking, dialect, lint, openapi30, overrides, versions
@@ -142,7 +144,13 @@ def publish(
 
 def compare(session: Session, slug: str, old: str, new: str) -> tuple[Break, ...]:
     """What version `new` breaks for callers of version `old`; raises UnknownInterface."""
-    return breaking.compare(fetch(session, slug, old).document, fetch(session, slug, new).document)
+    return _compared(*(orjson.dumps(fetch(session, slug, version).document) for version in (old, new)))
+
+
+@lru_cache(maxsize=32)
+def _compared(old: bytes, new: bytes) -> tuple[Break, ...]:
+    """Remembered: everybody may ask, two large documents take seconds, and published ones never change."""
+    return breaking.compare(orjson.loads(old), orjson.loads(new))
 
 
 def fetch(session: Session, slug: str, version: str | None = None) -> Interface:

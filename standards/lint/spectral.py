@@ -52,7 +52,7 @@ SAID: Mapping[str, dict[str, Any]] = {
         },
         "contact",
     ),
-    "servers": _pattern("$..servers[*]", r"^(https://[^@?#]+|/[^?#]*)$", "url"),
+    "servers": _pattern("$..servers[*]", r"^(https:[/]{2}[^@?#]+|/[^?#]*)$", "url"),
     "path-version": _pattern("$.paths[*]~", r"^/v[1-9][0-9]{0,2}/"),
     "path-segments": _pattern("$.paths[*]~", r"^/[^/]+(/([a-z0-9]+(-[a-z0-9]+)*|\{[A-Za-z_][A-Za-z0-9_]*\}))+/?$"),
     "trailing-slash": _pattern("$.paths[*]~", refuse="/$"),
