@@ -38,8 +38,8 @@ def of(session: Session, dataset: Dataset, departments: Collection[str] | None, 
         reasons[id]["declared"] = []
     for start, end in lineage.graph(session, dataset, departments, depth=1).edges:
         reasons[end if start == dataset.id else start]["derived"] = []
-    shared, rarity = _sharing_elements(session, dataset)
-    for id, elements in shared.items():
+    alike, rarity = _sharing_elements(session, dataset)
+    for id, elements in alike.items():
         reasons[id]["elements"] = elements
     for id in _alike(session, dataset, departments):
         reasons.setdefault(id, {})  # what it shares is read from its row below

@@ -80,6 +80,11 @@ def clear(session: Session) -> None:
     session.connection().execute(text("DELETE FROM search_text"))
 
 
+def add_up(session: Session, changes: Sequence[Mapping[str, Any]]) -> None:
+    """Adds each `amount`, which may be below nought, to the row of the tally with its key."""
+    session.connection().execute(_ADD_UP, changes)
+
+
 def count(session: Session, wanted: Wanted) -> int:
     """How many documents there are, exactly; reads the index only."""
     return int(session.connection().execute(_COUNT, {"query": _query(wanted)}).scalar_one())
@@ -161,6 +166,11 @@ _ALL, _HIDDEN, _FOR = ("all", ""), ("hidden", ""), "only-for"
 _PUT = text(
     "INSERT INTO search_text (rowid, title, keywords, names, items, description, facets) "
     "VALUES (:number, :title, :keywords, :names, :items, :description, :facets)"
+)
+_ADD_UP = text(
+    "INSERT INTO search_tally (kind, folded, label, audience, amount) "
+    "VALUES (:kind, :folded, :label, :audience, :amount) "
+    "ON CONFLICT (kind, folded, label, audience) DO UPDATE SET amount = search_tally.amount + excluded.amount"
 )
 _DROP = text("DELETE FROM search_text WHERE rowid = :number")
 _COUNT = text("SELECT count(*) FROM search_text WHERE search_text MATCH :query")

@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import delete, text
-from sqlmodel import Session, col, func, select
+from sqlalchemy import bindparam, delete
+from sqlmodel import Session, SQLModel, col, func, select
 
 from catalog.models import DataItem, Dataset, DatasetState, Department
 from catalog.search import engine, tokens
@@ -22,6 +22,7 @@ PHRASE = "phrase"
 """The kind of the tally's rows that count titles and keywords."""
 
 _LONGEST_PHRASE = 60
+_KEY = ("kind", "folded", "label", "audience")
 
 
 class _Item(NamedTuple):
@@ -39,7 +40,7 @@ def refresh(session: Session, dataset_id: str) -> None:
     if known is not None:
         tally.subtract(_counted(known.audience, known.facets, known.phrases))
         engine.drop(session, known.number)
-        session.connection().execute(_FORGET, {"number": known.number})
+        session.connection().execute(_FORGET, {"of_number": known.number})
     dataset = session.get(Dataset, dataset_id)
     if dataset is not None:
         tally.update(_counted(*_add(session, dataset)))
@@ -168,26 +169,16 @@ def _counted(audience: str, facets: str, phrases: str) -> Iterable[tuple[str, st
 
 
 def _count(session: Session, tally: Counter[tuple[str, str, str, str]]) -> None:
-    names = ("kind", "folded", "label", "audience", "amount")
-    changes = [dict(zip(names, (*key, amount), strict=True)) for key, amount in tally.items() if amount]
-    fewer = [dict(zip(names, (*key, 0), strict=True)) for key, amount in tally.items() if amount < 0]
-    for statement, rows in ((_ADD, changes), (_DROP, fewer)):
-        if rows:
-            session.connection().execute(statement, rows)
+    changes = [dict(zip((*_KEY, "amount"), (*key, amount), strict=True)) for key, amount in tally.items() if amount]
+    if changes:
+        engine.add_up(session, changes)
+    fewer = [dict(zip((f"of_{name}" for name in _KEY), key, strict=True)) for key, n in tally.items() if n < 0]
+    if fewer:
+        session.connection().execute(_DROP, fewer)
 
 
-_KNOWN = text("SELECT number, audience, facets, phrases FROM search_document WHERE dataset_id = :id")
-_FORGET = text("DELETE FROM search_document WHERE number = :number")
-_KEEP = text(
-    "INSERT INTO search_document (dataset_id, audience, title, facets, phrases) "
-    "VALUES (:dataset_id, :audience, :title, :facets, :phrases) RETURNING number"
-)
-_ADD = text(
-    "INSERT INTO search_tally (kind, folded, label, audience, amount) "
-    "VALUES (:kind, :folded, :label, :audience, :amount) "
-    "ON CONFLICT (kind, folded, label, audience) DO UPDATE SET amount = search_tally.amount + excluded.amount"
-)
-_DROP = text(
-    "DELETE FROM search_tally WHERE kind = :kind AND folded = :folded AND label = :label AND audience = :audience "
-    "AND amount <= :amount"
-)
+_DOCUMENTS, _TALLY = (SQLModel.metadata.tables[table] for table in ("search_document", "search_tally"))
+_KNOWN = _DOCUMENTS.select().where(_DOCUMENTS.c.dataset_id == bindparam("id"))
+_FORGET = _DOCUMENTS.delete().where(_DOCUMENTS.c.number == bindparam("of_number"))
+_KEEP = _DOCUMENTS.insert().returning(_DOCUMENTS.c.number)
+_DROP = _TALLY.delete().where(*(_TALLY.c[name] == bindparam(f"of_{name}") for name in _KEY), _TALLY.c.amount <= 0)
