@@ -14,6 +14,7 @@ from exchange.identity.callers import OPERATOR, STEWARD_OF, Caller, NotPermitted
 from standards import mappings
 from standards.mapping.document import schema
 from standards.mapping.models import MappingDraft, PublishedMapping
+from standards.mapping.rules import Counts
 from standards.mapping.simulation import simulate
 from standards.models import Draft
 
@@ -62,14 +63,14 @@ def try_mapping(trial: MappingTrial, who: Who, session: Read) -> MappingReport:
     if not (who.is_operator or any(scope.startswith(STEWARD_OF) for scope in who.scopes)):
         raise NotPermitted(STEWARD_OF, f"This needs the scope of any steward, or {OPERATOR}.")
     mapping, standard = mappings.ready(session, trial.document)
-    unmapped: dict[str, int] = {}
-    outcomes = [simulate(mapping, standard, record, unmapped) for record in trial.records]
+    counts = Counts()
+    outcomes = [simulate(mapping, standard, record, counts) for record in trial.records]
     failed = sum(bool(outcome.failures) for outcome in outcomes)
     return MappingReport(
         standard=":".join(mapping.standard),
         mapped=len(outcomes) - failed,
         failed=failed,
-        unmapped=unmapped,
+        unmapped=counts.unmapped,
         records=[Tried(record=each.record, failures=[one.as_dict() for one in each.failures]) for each in outcomes],
     )
 

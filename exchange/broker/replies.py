@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from exchange.connectors.base import UpstreamReply
 from standards.mapping.compiling import Mapping, Unmappable, heavier
+from standards.mapping.rules import Counts as RuleCounts
 from standards.specification import Operation
 from standards.strict_json import UnreadableJson, loads
 from standards.validation import Checker, Finding
@@ -101,16 +102,16 @@ def _mapped(
     operation: Operation, standard: Checker, mapping: Mapping, sound: Sound, size: int, limits: ReplyLimits
 ) -> Sound | Broken:
     """All records are tried, also after one that failed, so that every unmapped code is counted."""
-    unmapped: dict[str, int] = {}
+    counts = RuleCounts()
     records: list[Any] = []
     broken: tuple[int, Unmappable] | None = None
     for position, record in enumerate(sound.records or ()):
         try:
-            records.append(mapping.apply(record, unmapped))
+            records.append(mapping.apply(record, counts))
         except Unmappable as error:
             broken = broken or (position, error)
     above = operation.records + ("/*" if operation.many else "")
-    counted = {above + target: times for target, times in unmapped.items()}
+    counted = {above + target: times for target, times in counts.unmapped.items()}
     if broken is not None:
         position, why = broken
         findings = tuple(failure.finding() for failure in why.failures[:MAX_TOLD])

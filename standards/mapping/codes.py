@@ -51,8 +51,8 @@ def _code(rule: Code, place: Place) -> Step:
         if code not in table:
             code = folded(code)
             if code not in table:
-                if run.unmapped is not None:
-                    run.unmapped[at] = run.unmapped.get(at, 0) + 1
+                counted = run.counts.unmapped
+                counted[at] = counted.get(at, 0) + 1
                 return unmapped()
         return table[code]
 

@@ -14,6 +14,7 @@ from standards.dialect import MAX_FINDINGS
 from standards.mapping.document import Branch, Leaf, Listed, Node, Parsed, parse
 from standards.mapping.rules import (
     OMITTED,
+    Counts,
     Failed,
     Failure,
     Misshapen,
@@ -29,9 +30,12 @@ from standards.validation import Finding
 
 MAX_ENTRIES: Final = 5_000
 """Entries that the lists of one record have together."""
+MAX_WORK: Final = 1_000_000
+"""Rules that are run over the records of one reply together: half a second."""
 SHOWN_KEY: Final = bytes(32)
 """What `hash` works with outside of the broker, whose key is the exchange's own: such pseudonyms are for show."""
 _MAX_FAILURES: Final = 50
+_TOO_MUCH: Final = f"records for which at most {MAX_WORK} rules are run: ask for a smaller page"
 
 
 class InvalidMapping(ValueError):
@@ -57,28 +61,35 @@ class Unmappable(ValueError):
 class Mapping:
     """A compiled document; immutable, shared by threads.
 
-    `standard` is slug and version; `growth` bounds how many times larger than its record a mapped one may be.
+    `standard` is slug and version; `rules` how many a record runs, lists aside; `growth` bounds how many times larger
+    than its record a mapped one may be.
     """
 
-    __slots__ = ("_key", "_step", "growth", "standard")
+    __slots__ = ("_key", "_step", "growth", "rules", "standard")
 
-    def __init__(self, standard: tuple[str, str], step: Step, growth: int, key: bytes = SHOWN_KEY) -> None:
+    def __init__(self, standard: tuple[str, str], step: Step, rules: int, growth: int, key: bytes = SHOWN_KEY) -> None:
         self.standard: Final = standard
         self._step: Final = step
+        self.rules: Final = rules
         self.growth: Final = growth
         self._key: Final = key
 
     def keyed(self, key: bytes) -> "Mapping":
         """The same mapping with another key for `hash`."""
-        return Mapping(self.standard, self._step, self.growth, key)
+        return Mapping(self.standard, self._step, self.rules, self.growth, key)
 
-    def apply(self, record: Any, unmapped: dict[str, int] | None = None) -> Any:
+    def apply(self, record: Any, counts: Counts | None = None) -> Any:
         """The record of the standard; the given one is not changed, parts of it may be shared. Raises Unmappable.
 
-        Codes that no table has are added to `unmapped` by their target, in which the places of lists are `*`.
+        `counts` is shared by the records of one reply. Codes that no table has are added to it by their target, in
+        which the places of lists are `*`; when too many rules were run, no further record is mapped.
         """
+        counts = counts or Counts()
+        counts.work += self.rules
+        if counts.work > MAX_WORK:
+            raise Unmappable((Failure("", "size", _TOO_MUCH),))
         try:
-            return self._step(record, Run(record, self._key, unmapped))
+            return self._step(record, Run(record, self._key, counts))
         except Failed as error:
             raise Unmappable(error.told()) from None
 
@@ -103,7 +114,12 @@ def build(parsed: Parsed) -> tuple[Mapping | None, list[Finding]]:
         return None, findings or [Finding("/fields", "required", "a rule for each property")]
     assert parsed.tree is not None
     growth = parsed.rules * (MAX_ENTRIES if _repeats(parsed.tree, within=False) else 1)
-    return Mapping(parsed.standard, step, growth), []
+    return Mapping(parsed.standard, step, _size(parsed.tree), growth), []
+
+
+def _size(node: Node) -> int:
+    """How many rules the node runs; what a list runs for its entries is counted when there are some."""
+    return 1 + (sum(map(_size, node.fields.values())) if isinstance(node, Branch) else 0)
 
 
 def _repeats(node: Node, within: bool) -> bool:
@@ -186,6 +202,7 @@ def _group(parsed: Parsed, node: Branch, steps: list[tuple[str, Step]]) -> Step:
 def _each(parsed: Parsed, node: Listed, item: Step) -> Step:
     shape = node.shape
     read, source, separator, empty = reader(shape.each), shape.each, shape.separator, parsed.empty
+    weight = _size(node.item)
     absent = instead(shape.on_missing, "missing", "a list" if separator is None else "a text", source)
 
     def entries(value: Any) -> Any:
@@ -205,6 +222,9 @@ def _each(parsed: Parsed, node: Listed, item: Step) -> Step:
         run.entries += len(found)
         if run.entries > MAX_ENTRIES:
             raise failed("each", f"at most {MAX_ENTRIES} entries in one record", source)
+        run.counts.work += len(found) * weight
+        if run.counts.work > MAX_WORK:
+            raise failed("size", _TOO_MUCH, source)
         return _mapped(item, found, run)
 
     return step

@@ -7,7 +7,7 @@ A rule is a `Kind`: the shape of its parameters and `build`, which compiles them
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, NamedTuple
 
@@ -67,15 +67,23 @@ def failed(rule: str, expected: str, source: str) -> Failed:
     return Failed([((), rule, expected, source)])
 
 
+@dataclass(slots=True)
+class Counts:
+    """What is counted over the records of one reply: codes that no table has, by target; and rules that were run."""
+
+    unmapped: dict[str, int] = field(default_factory=dict)
+    work: int = 0
+
+
 class Run:
     """One record on its way through a mapping."""
 
-    __slots__ = ("entries", "key", "root", "unmapped")
+    __slots__ = ("counts", "entries", "key", "root")
 
-    def __init__(self, root: Any, key: bytes, unmapped: dict[str, int] | None) -> None:
+    def __init__(self, root: Any, key: bytes, counts: Counts) -> None:
         self.root = root
         self.key = key
-        self.unmapped = unmapped
+        self.counts = counts
         self.entries = 0
 
 

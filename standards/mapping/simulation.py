@@ -6,7 +6,7 @@
 from typing import Any, NamedTuple
 
 from standards.mapping.compiling import Mapping, Unmappable
-from standards.mapping.rules import Failure
+from standards.mapping.rules import Counts, Failure
 from standards.validation import Checker
 
 
@@ -17,12 +17,10 @@ class Outcome(NamedTuple):
     failures: tuple[Failure, ...]
 
 
-def simulate(
-    mapping: Mapping, standard: Checker | None, record: Any, unmapped: dict[str, int] | None = None
-) -> Outcome:
+def simulate(mapping: Mapping, standard: Checker | None, record: Any, counts: Counts | None = None) -> Outcome:
     """One record, as the broker would map and check it; without a standard it is only mapped."""
     try:
-        mapped = mapping.apply(record, unmapped)
+        mapped = mapping.apply(record, counts)
     except Unmappable as error:
         return Outcome(None, error.failures)
     if standard is None or standard.valid(mapped):

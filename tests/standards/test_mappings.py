@@ -12,6 +12,7 @@ from standards import codelists, crosswalks, mappings, schemas
 from standards.mapping import InvalidMapping, Unmappable, targets
 from standards.mapping.document import parse
 from standards.mapping.models import MappingDraft, PublishedMapping
+from standards.mapping.rules import Counts
 from standards.mappings import UnknownMapping
 from standards.models import CodeListDraft, CrosswalkDraft, StandardDraft
 from standards.versions import AlreadyPublished
@@ -237,10 +238,10 @@ def districts(session: Session, now: datetime) -> None:
 def test_exact_and_broader_matches_of_a_crosswalk_translate(publish: Publish, districts: None) -> None:
     row = publish(lambda document: document["tables"].update(districts={"crosswalk": WAY}))
     assert row.crosswalks == {WAY: {"01": "East", "02": "West"}}
-    counted: dict[str, int] = {}
+    counted = Counts()
     with pytest.raises(Unmappable):
         mappings.compiled(row).apply(mapped.own_person(QX="03"), counted)
-    assert counted == {"/address/district": 1}
+    assert counted.unmapped == {"/address/district": 1}
 
 
 def test_a_crosswalk_that_is_not_published(publish: Publish) -> None:

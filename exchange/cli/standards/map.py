@@ -11,7 +11,7 @@ import typer
 
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, progress, show
 from standards.mapping import InvalidMapping, compile
-from standards.mapping.rules import Failure
+from standards.mapping.rules import Counts, Failure
 from standards.mapping.simulation import simulate
 from standards.strict_json import UnreadableJson, loads
 from standards.validation import Checker, InvalidSchema
@@ -79,7 +79,7 @@ def command(
     report = Report(keep=as_json)
     with progress("map") as told:
         for position, (record, share) in enumerate(_records(records)):
-            outcome = simulate(compiled, checker, record, report.unmapped)
+            outcome = simulate(compiled, checker, record, Counts(report.unmapped))
             report.add(position, outcome.record, outcome.failures)
             if position % _BETWEEN_REPORTS == 0:
                 told(*share)

@@ -3,6 +3,7 @@
 import pytest
 
 from standards.mapping import InvalidMapping, Unmappable, compile
+from standards.mapping.rules import Counts
 from tests.standards.mapping.conftest import document
 
 TABLES = {"sex": {"codes": {"1": "male", "２": "female", "是": True, "true": "yes"}}}
@@ -38,13 +39,13 @@ def test_unmapped_codes_are_counted_by_target_and_not_by_value():
     rule = {"from": "/s", "op": "code", "table": "sex", "on_unmapped": "null"}
     listed = {"each": "/l", "fields": {"sex": {**rule, "from": "/s"}}}
     compiled = compile(document({"sex": rule, "people": listed}, tables=TABLES))
-    counted: dict[str, int] = {}
+    counted = Counts()
     compiled.apply({"s": "secret", "l": [{"s": "1"}, {"s": "x"}, {"s": "y"}]}, counted)
-    assert counted == {"/sex": 1, "/people/*/sex": 2}
+    assert counted.unmapped == {"/sex": 1, "/people/*/sex": 2}
     refusing = compile(document({"sex": {**rule, "on_unmapped": "reject"}}, tables=TABLES))
     with pytest.raises(Unmappable) as caught:
         refusing.apply({"s": "secret"}, counted)
-    assert counted["/sex"] == 2
+    assert counted.unmapped["/sex"] == 2
     assert "secret" not in repr(caught.value) + str(caught.value) + str(caught.value.failures)
 
 

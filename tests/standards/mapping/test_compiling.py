@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from standards.mapping import InvalidMapping, Unmappable, compile
-from standards.mapping.compiling import MAX_ENTRIES, heavier
+from standards.mapping.compiling import MAX_ENTRIES, MAX_WORK, heavier
+from standards.mapping.rules import Counts
 from tests.standards.mapping.conftest import document
 
 PERSON = {
@@ -84,6 +85,19 @@ def test_lists_within_lists_are_bounded_together():
     assert len(caught.value.failures) <= 50
 
 
+def test_the_rules_of_one_reply_are_bounded():
+    rule = {"from": "", "op": "copy"}
+    item = {"fields": {f"f{number}": rule for number in range(100)}}
+    compiled = compile(document({"x": {"each": "/v", **item}}))
+    counts, record = Counts(), {"v": [1] * 1_000}
+    for _ in range(MAX_WORK // 101_000):
+        compiled.apply(record, counts)
+    for _ in range(2):
+        with pytest.raises(Unmappable, match="smaller page"):
+            compiled.apply(record, counts)
+    assert compiled.apply(record)
+
+
 def test_records_that_grow_are_seen_before_they_are_written():
     compiled = compile(document({"x": {"each": "/v", "item": {"from": "#/big", "op": "copy"}}}))
     made = compiled.apply({"v": [1] * 5_000, "big": "x" * 100_000})
@@ -149,11 +163,11 @@ def test_any_value_is_mapped_or_unmappable_and_always_alike(record):
 
 
 def _outcome(compiled: Any, record: Any) -> Any:
-    counted: dict[str, int] = {}
+    counted = Counts()
     try:
-        return repr(compiled.apply(record, counted)), counted
+        return repr(compiled.apply(record, counted)), counted.unmapped
     except Unmappable as error:
-        return [failure for failure in error.failures if all(failure[:3])] or "said nothing", counted
+        return [failure for failure in error.failures if all(failure[:3])] or "said nothing", counted.unmapped
 
 
 @given(ANYTHING)
