@@ -66,7 +66,7 @@ def includes(
     `reader_is` and `breaks` only say how to report: which of both is the newer version and whom a difference harms.
     `stripped` compares what is left of a value when undeclared members are dropped on the way (`content.closed`) with
     what a reader that ignores them can read (`content.opened`); with `defaults` it also fills in absent members that
-    have one. Raises InvalidSchema.
+    have one. Two schemas that mean the same include each other either way. Raises InvalidSchema.
     """
     reader, writer = (translate_draft07(each) if is_draft07(each) else each for each in (reader, writer))
     comparison = _Comparison(reader, writer, reader_is, breaks)

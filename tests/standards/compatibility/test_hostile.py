@@ -36,7 +36,7 @@ def variants(count: int) -> list[dict[str, Any]]:
 HOSTILE: dict[str, tuple[Any, Any]] = {
     "alternatives to the power of 40": ({"allOf": EITHER}, {"required": ["z"]}),
     "alternatives that meet": ({"type": "object", "allOf": TYPED}, {"anyOf": [one["anyOf"][1] for one in TYPED]}),
-    "many variants": ({"oneOf": variants(90)}, {"oneOf": [*variants(90), TEXT, {"type": "null"}]}),
+    "many variants": ({"oneOf": variants(70)}, {"oneOf": [*variants(70), TEXT, {"type": "null"}]}),
     "conditions": (
         {"allOf": [{"if": {"required": [f"a{i}"]}, "then": {"required": [f"b{i}"]}} for i in range(30)]},
         {"required": ["q"]},

@@ -43,6 +43,11 @@ def values_of(maker: Maker, *schemas: Any) -> Iterator[Any]:
             continue
 
 
+def alike(one: Any, other: Any) -> bool:
+    graph = Graph({"one": one, "other": other})
+    return graph.root("one").id == graph.root("other").id
+
+
 def hold_the_law(seed: int, tally: Counter[str], *, stripped: bool) -> None:
     maker = Maker(seed)
     writer, reader = pair_of(maker)
@@ -53,7 +58,7 @@ def hold_the_law(seed: int, tally: Counter[str], *, stripped: bool) -> None:
         return
     tally["pairs"] += 1
     tally["compatible"] += not findings
-    if stripped and writer != reader:
+    if stripped and not alike(writer, reader):  # what did not change breaks nobody
         writer, reader = closed(writer), opened(reader)
     accepts, takes = Checker(writer).valid, Checker(reader).valid
     if not findings:
@@ -87,7 +92,7 @@ def test_compatible_is_never_refuted(pairs: int, stripped: bool):
 @pytest.mark.long
 @pytest.mark.parametrize("part", range(6))
 def test_compatible_is_never_refuted_at_length(part: int, record_property: Any):
-    tally = run(3_600, stripped=part == 5)
+    tally = run(4_200, stripped=part == 5)
     record_property("pairs", dict(tally))
     print(dict(tally))
     assert tally["pairs"] > 3_000
