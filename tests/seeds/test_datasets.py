@@ -88,3 +88,12 @@ def test_the_evidence_directory_names_datasets_that_are_there(published: Session
         assert [slug for slug, proofs in proven.items() if not proofs] == ["income"] * ("income" in proven)
         assert all(proof.available for proofs in proven.values() for proof in proofs)
     published.rollback()
+
+
+def test_an_interface_names_the_purposes_and_bases_of_its_datasets_rule() -> None:
+    said = {(each.department, each.slug): each.document for each in INTERFACES}
+    for draft in DATASETS:
+        document = said.get((draft.department, draft.slug))
+        if document is not None and draft.calling_rule is not None:
+            assert document["x-hutong-purposes"] == draft.calling_rule.purposes
+            assert document["x-hutong-bases"] == draft.calling_rule.bases
