@@ -114,6 +114,14 @@ def test_a_literal_stays_what_it_was_written_as(text: str, datatype: str, caplog
     assert not caplog.records
 
 
+@pytest.mark.parametrize("kind", ["XMLLiteral", "HTML"])
+def test_markup_is_not_parsed(kind: str) -> None:
+    datatype = f"http://www.w3.org/1999/02/22-rdf-syntax-ns#{kind}"
+    document = {"@id": "urn:a", "urn:p": {"@value": "<a>b</a>", "@type": datatype}}
+    (found,) = parsed(orjson.dumps(document), JSON_LD).objects()
+    assert isinstance(found.toPython(), str), "a tree of nodes would have been made of it"
+
+
 def test_relative_names_are_names_and_no_files() -> None:
     (subject,) = set(parsed(b"<passwd> <urn:p> <../x> .", TURTLE).subjects())
     assert str(subject) == "https://document.invalid/passwd"

@@ -55,6 +55,13 @@ def test_importing_ones_own_export_changes_nothing(full: Dataset, session: Sessi
     assert session.get(Dataset, full.id).revision == full_before + 1
 
 
+def test_the_order_of_what_has_none_is_no_change(publish: Any, session: Session, nodes: Nodes) -> None:
+    publish("mixed", keywords=["b", "a", "c"], spatial=["2", "1"], themes=["x", "health"])
+    found, _ = reading.incoming(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
+    assert imports.take_all(session, found, "health", "person-00000001", NOW)[0].unchanged == ["health/mixed"]
+    assert session.get(Dataset, "health/mixed").about["keywords"] == ["b", "a", "c"]
+
+
 def test_the_calling_rule_survives_an_import_which_cannot_say_it(full: Dataset, session: Session, nodes: Nodes) -> None:
     found, _ = reading.incoming(parsed(b"".join(writing.turtle(*nodes())), writing.TURTLE))
     imports.take_all(session, found, "health", "person-00000001", NOW)
