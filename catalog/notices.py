@@ -11,7 +11,7 @@ LookupError
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, case, func
+from sqlalchemy import ColumnElement, case, func, insert, literal
 from sqlmodel import Field, Session, SQLModel, col, exists, select
 
 from catalog import webhooks
@@ -119,10 +119,9 @@ def mark_read(session: Session, recipients: Collection[str], reader: str, ids: I
 def mark_all_read(session: Session, recipients: Collection[str], reader: str, until: int, now: datetime) -> int:
     """Marks as read whatever was sent to the recipients up to and with the notice `until`; how many that were."""
     wanted = col(Notice.recipient).in_(sorted(recipients)), col(Notice.id) <= until, ~_read_by(reader)
-    ids = session.exec(select(Notice.id).where(*wanted)).all()
-    session.add_all(NoticeMark(notice_id=id, reader=reader, read_at=now) for id in ids if id is not None)
-    session.flush()
-    return len(ids)
+    unread = select(col(Notice.id), literal(reader), literal(now, UtcDateTime())).where(*wanted)
+    marked = session.exec(insert(NoticeMark).from_select(["notice_id", "reader", "read_at"], unread))
+    return int(marked.rowcount)
 
 
 def _read_by(reader: str) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ class ObservedPoint(SQLModel, table=True):
 class ConformanceFloor(SQLModel, table=True):
     """The steward's wish that calls stop when fewer replies than `permille` in a thousand conform.
 
-    `conforming` and `failing` are the sample since `since`, of at least `replies` when it is judged.
+    `conforming` and `failing` are the sample since `since` under `standard`, of at least `replies` when it is judged.
     """
 
     __tablename__ = "conformance_floor"
@@ -52,6 +52,8 @@ class ConformanceFloor(SQLModel, table=True):
     dataset_id: str = Field(primary_key=True, foreign_key="dataset.id")
     permille: int
     replies: int
+    revision: int = 1
+    standard: str | None = None
     since: datetime = Field(sa_type=UtcDateTime)
     conforming: int = 0
     failing: int = 0
@@ -65,5 +67,5 @@ class FloorDraft(Draft):
     "Surely" means that the whole 95 % interval lies below the share, so that no dataset is suspended by chance.
     """
 
-    share: float = Shape(gt=0, lt=1, description="such as 0.95")
+    share: float = Shape(ge=0.001, le=0.999, description="such as 0.95, exact to a thousandth")
     replies: int = Shape(default=20, ge=10, le=1_000_000, description="smallest sample to judge by")

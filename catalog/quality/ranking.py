@@ -1,5 +1,6 @@
 """Which published datasets surely conform least: the list that an operator reads first."""
 
+import re
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,12 +12,23 @@ from catalog.models import Dataset, DatasetState, Service
 from catalog.quality import observations
 from catalog.quality.conformance import share
 from catalog.quality.models import Observation
+from standards import paging
 
 
 def worst(
-    session: Session, now: datetime, days: int, *, department: str | None = None, limit: int = 50
-) -> list[dict[str, Any]]:
-    """Datasets that were called, by the lower bound of their conformance; those never called have none."""
+    session: Session,
+    now: datetime,
+    days: int,
+    *,
+    department: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Datasets that were called, by the lower bound of their conformance, and the cursor of the next page.
+
+    Raises standards.paging.InvalidCursor.
+    """
+    after = _read(cursor)
     since = observations.hour_of(now - timedelta(days=days))
     statement = (
         select(
@@ -40,7 +52,21 @@ def worst(
     for id, *sums in session.exec(statement).all():
         counts[id] = [int(each or 0) for each in sums]
     rows = [_row(id, *numbers) for id, numbers in counts.items()]
-    return sorted(rows, key=lambda row: (row["lower"], row["dataset"]))[:limit]
+    found = [row for row in sorted(rows, key=_place) if after is None or _place(row) > after]
+    return found[:limit], "{}:{}".format(*_place(found[limit - 1])) if len(found) > limit else None
+
+
+def _place(row: dict[str, Any]) -> tuple[float, str]:
+    return row["lower"], row["dataset"]
+
+
+def _read(cursor: str | None) -> tuple[float, str] | None:
+    if cursor is None:
+        return None
+    lower, colon, id = cursor.partition(":")
+    if not colon or not re.fullmatch(r"[01]\.[0-9]{1,4}", lower):
+        raise paging.InvalidCursor
+    return float(lower), id
 
 
 def _row(id: str, conforming: int, failing: int, unanswered: int) -> dict[str, Any]:

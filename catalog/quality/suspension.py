@@ -16,6 +16,7 @@ from catalog.quality import report
 from catalog.quality.conformance import share
 from catalog.quality.models import ConformanceFloor, FloorDraft
 from catalog.quality.tallies import Tally
+from catalog.registration import Outdated
 
 WINDOW = timedelta(hours=1)
 
@@ -30,19 +31,33 @@ class NoFloor(LookupError):
         super().__init__(f"{dataset_id} has no conformance floor: its steward may set one.")
 
 
-def set_floor(session: Session, dataset: Dataset, draft: FloorDraft, by: str, now: datetime) -> ConformanceFloor:
-    """Sets or replaces the dataset's floor."""
-    floor = ConformanceFloor(
+def set_floor(
+    session: Session,
+    dataset: Dataset,
+    draft: FloorDraft,
+    by: str,
+    now: datetime,
+    *,
+    expected_revision: int | None = None,
+) -> ConformanceFloor:
+    """Sets or replaces the dataset's floor; its sample begins anew. Raises catalog.registration.Outdated."""
+    before = floor(session, dataset.id)
+    revision = 0 if before is None else before.revision
+    if expected_revision is not None and expected_revision != revision:
+        raise Outdated(f"the floor of {dataset.id}", revision)
+    made = ConformanceFloor(
         dataset_id=dataset.id,
         permille=round(draft.share * 1000),
         replies=draft.replies,
+        revision=revision + 1,
+        standard=report.standard_of(dataset),
         since=now,
         set_by=by,
         set_at=now,
     )
-    floor = session.merge(floor)
+    made = session.merge(made)
     session.flush()
-    return floor
+    return made
 
 
 def floor(session: Session, dataset_id: str) -> ConformanceFloor | None:
@@ -61,12 +76,15 @@ def drop_floor(session: Session, dataset_id: str) -> None:
 def judge(session: Session, taken: Mapping[tuple[str, str], Tally], now: datetime) -> list[Dataset]:
     """Adds what was counted to the floors it concerns; the datasets that fell below theirs are suspended.
 
-    A floor's sample begins anew an hour after it began, once it is large enough to have been judged.
+    A floor's sample begins anew an hour after it began, once it is large enough to have been judged, and when the
+    dataset follows another version of the standard.
     """
     fallen = []
     for floor, dataset, tally in _concerned(session, taken):
-        if now - floor.since > WINDOW and floor.conforming + floor.failing >= floor.replies:
+        judged = floor.conforming + floor.failing >= floor.replies
+        if (now - floor.since > WINDOW and judged) or floor.standard != report.standard_of(dataset):
             _begin(floor, now)
+            floor.standard = report.standard_of(dataset)
         floor.conforming += tally.conforming
         floor.failing += tally.failing
         session.add(floor)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
 from sqlmodel import Session
 
 from exchange.clock import milliseconds
@@ -24,8 +24,15 @@ def _written_out(value: Any) -> Any:
     return value
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
-"""A point in time with its offset, as a query may name it."""
+def _in_utc(value: datetime) -> datetime:
+    """Years that every time zone and every database can hold."""
+    if not 1970 <= value.year <= 9998:
+        raise ValueError("a time lies in the years 1970 to 9998")
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out), AfterValidator(_in_utc)]
+"""A point in time with its offset, as a request may name it; given on in UTC."""
 
 
 class PreconditionRequired(ValueError):
@@ -84,7 +91,7 @@ def known_revision(_: Who, if_match: Annotated[str | None, Header()] = None) -> 
     if if_match is None:
         return None
     text = if_match.strip().removeprefix("W/").strip('"')
-    if not text.isdigit() or len(text) > 9:
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
         raise MalformedEtag('An ETag of this API is a revision in quotes, such as "3".')
     return int(text)
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import PlainTextResponse
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import AfterValidator, Field
 
-from exchange.api.depends import Cursor, Limit, ThisNode, Who
+from exchange.api.depends import Cursor, Limit, Moment, ThisNode, Who
 from exchange.clock import milliseconds
 from exchange.identity.callers import Caller
 from exchange.identity.models import APPLICATION_ID
@@ -55,8 +55,8 @@ class Search(Draft):
         default=None, max_length=48, pattern=SLUG, description="the provider"
     )
     type: EntryKind | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     limit: int = Field(default=50, ge=1, le=200)
     cursor: str | None = Field(default=None, max_length=100)
 
@@ -152,8 +152,8 @@ def department_calls(
     here: ThisNode,
     who: Who,
     opened: Ledger,
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: Moment | None = None,
+    until: Moment | None = None,
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> dict[str, Any]:

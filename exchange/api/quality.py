@@ -8,7 +8,19 @@ from fastapi import APIRouter, Query, Response
 from catalog import datasets
 from catalog.quality import ranking, report, suspension
 from catalog.quality.models import ConformanceFloor, FloorDraft
-from exchange.api.depends import KnownRevision, Limit, Read, Reader, Who, Work, listing, tag
+from exchange.api.datasets import visible
+from exchange.api.depends import (
+    Cursor,
+    KnownRevision,
+    Limit,
+    Read,
+    Reader,
+    Who,
+    Work,
+    listing,
+    sees,
+    tag,
+)
 
 router = APIRouter(tags=["quality"])
 
@@ -18,27 +30,31 @@ Days = Annotated[int, Query(ge=1, le=90, description="how far back live traffic 
 @router.get("/datasets/{department}/{slug}/quality")
 def read_quality(department: str, slug: str, who: Reader, session: Read, days: Days = 7) -> dict[str, Any]:
     """Metadata completeness, observed conformance and service level, each with what to mend; never a value."""
-    dataset = datasets.fetch(session, f"{department}/{slug}")
-    inside = who is not None and (who.is_operator or who.is_steward(department))
-    if not inside and dataset.published_at is None:
-        raise datasets.UnknownDataset(dataset.id)
+    dataset = visible(session, f"{department}/{slug}", who)
+    inside = sees(who, department)
     found = report.report(session, dataset, datasets.items(session, dataset.id), datetime.now(UTC), days)
     return {**found, "floor": _floor(suspension.floor(session, dataset.id)) if inside else None}
 
 
 @router.get("/quality")
-def list_quality(session: Read, department: str | None = None, days: Days = 7, limit: Limit = 50) -> dict[str, Any]:
+def list_quality(
+    session: Read, department: str | None = None, days: Days = 7, limit: Limit = 50, cursor: Cursor = None
+) -> dict[str, Any]:
     """Published datasets that were called, those that surely conform least first."""
-    return listing((ranking.worst(session, datetime.now(UTC), days, department=department, limit=limit), None))
+    now = datetime.now(UTC)
+    return listing(ranking.worst(session, now, days, department=department, limit=limit, cursor=cursor))
 
 
 @router.put("/datasets/{department}/{slug}/quality/floor")
-def set_floor(department: str, slug: str, draft: FloorDraft, who: Who, work: Work) -> dict[str, Any]:
+def set_floor(
+    department: str, slug: str, draft: FloorDraft, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
     """Suspend calls automatically below this share of conforming replies. Needs the department's `steward:`."""
     who.require_steward(department)
     dataset = datasets.held(work.session, f"{department}/{slug}")
-    floor = suspension.set_floor(work.session, dataset, draft, work.by, work.now)
+    floor = suspension.set_floor(work.session, dataset, draft, work.by, work.now, expected_revision=revision)
     work.record("floor.set", dataset.id, permille=floor.permille, replies=floor.replies)
+    tag(response, floor.revision)
     return {"dataset": dataset.id, **_shown(floor)}
 
 
@@ -69,4 +85,4 @@ def _floor(floor: ConformanceFloor | None) -> dict[str, Any] | None:
 
 def _shown(floor: ConformanceFloor) -> dict[str, Any]:
     sample = {"since": floor.since.isoformat(), "conforming": floor.conforming, "failing": floor.failing}
-    return {"share": floor.permille / 1000, "replies": floor.replies, "sample": sample}
+    return {"share": floor.permille / 1000, "replies": floor.replies, "revision": floor.revision, "sample": sample}

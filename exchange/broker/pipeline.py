@@ -279,14 +279,14 @@ async def _check_reply(
             _tally(broker, trail, reach).conforming += 1
         return judged
     errors = await _explain(judged)
-    if fetched.status < 500:
+    if judged.problem == "provider-broke-standard":  # not what a caller can bring about, such as too large a page
         _count_failure(_tally(broker, trail, reach), errors)
     outcome = "provider-failed" if judged.problem == "provider-failed" else "reply-invalid"
     raise Refused(judged.problem, judged.detail, outcome=outcome, errors=errors)
 
 
 def _count_failure(tally: Tally, errors: Sequence[Mapping[str, str]]) -> None:
-    """Each point once a reply; a reply that breaks the interface specification itself is one at its root."""
+    """Each point once a reply."""
     tally.failing += 1
     for pointer, rule in {(error["pointer"], error["rule"]) for error in errors} or {("", "undeclared")}:
         tally.count(pointer, rule)

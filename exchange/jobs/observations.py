@@ -5,11 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from sqlmodel import Session
 
 from catalog import notices
+from catalog.models import Dataset
 from catalog.quality import observations, suspension
 from exchange.broker.observed import Observed, Taken
 from exchange.unit_of_work import UnitsOfWork
+from policies import publication
 
 BY = "exchange"
 FORGETS = timedelta(hours=1)
@@ -46,11 +49,17 @@ class Observations:
             observations.add(work.session, taken, now)
             for dataset in suspension.judge(work.session, taken, now):
                 work.record("dataset.suspended", dataset.id, revision=dataset.revision)
-                text = {
-                    "zh": f"数据资源{dataset.id}已自动暂停调用，核实并改正后请恢复",
-                    "en": f"Calls of {dataset.id} were suspended automatically: mend the source, then resume it",
-                }
-                notices.tell(work.session, dataset.department, "dataset.suspended", dataset.id, text, now)
+                self._tell(work.session, dataset, now)
             if now - self._forgotten > FORGETS:
                 observations.forget(work.session, now)
                 self._forgotten = now
+
+    def _tell(self, session: Session, dataset: Dataset, now: datetime) -> None:
+        """The department that provides, those that may call, and the operators: calls end for all of them."""
+        text = {
+            "zh": f"数据资源{dataset.id}已自动暂停调用，数源部门核实、改正并恢复后方可调用",
+            "en": f"Calls of {dataset.id} were suspended automatically, until its department has mended and resumed it",
+        }
+        concerned = {dataset.department, notices.OPERATOR, *publication.consumers(session, dataset.id, now)}
+        for recipient in sorted(concerned):
+            notices.tell(session, recipient, "dataset.suspended", dataset.id, text, now)

@@ -100,7 +100,7 @@ async def test_below_the_stewards_floor_calls_are_suspended_until_resumed(town: 
     assert [change["by"] for change in changes if change["kind"] == "dataset.suspended"] == ["exchange"]
 
 
-@pytest.mark.parametrize("share", [0, 1, 1.5, "much"])
+@pytest.mark.parametrize("share", [0, 1, 1.5, 0.9999, 0.0004, "much"])
 async def test_a_floor_is_a_share(town: Town, share: Any) -> None:
     refused = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": share})
     assert problem_of(refused) == "invalid-request"
@@ -110,3 +110,41 @@ async def test_a_floor_can_be_dropped(town: Town) -> None:
     assert problem_of(await town.by("health", "DELETE", f"{QUALITY}/floor")) == "not-found"
     await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9})
     assert (await town.by("health", "DELETE", f"{QUALITY}/floor")).status_code == 204
+
+
+async def test_what_callers_bring_about_does_not_count_against_the_provider(town: Town, node: MemoryNode) -> None:
+    behave(node.memory, Answer(status=418, body=b"{}"))
+    assert (await town.call()).status_code == 502
+    many = [person(1)] * (node.settings.reply_max_records + 1)
+    behave(node.memory, Answer(body=orjson.dumps({"items": many})))
+    assert (await town.call("services/stats", "/x/health/people/v1/people", "GET")).status_code in (502, 403)
+    report = await quality_once(town, lambda report: report["service_level"]["calls"] >= 1)
+    assert report["conformance"]["failing"] == 0
+    assert report["conformance"]["points"] == []
+
+
+async def test_suspension_is_told_to_all_whom_it_concerns(town: Town, node: MemoryNode) -> None:
+    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9, "replies": 10})
+    drifting(node)
+    for _ in range(10):
+        await town.call()
+    await quality_once(town, lambda report: report["suspended"], "health")
+    for who in ("health", "services", "operator"):
+        notices = await town.did(who, "GET", "/me/notices")
+        assert "dataset.suspended" in [notice["kind"] for notice in notices["items"]], who
+
+
+async def test_a_floor_changes_only_under_the_revision_that_was_read(town: Town) -> None:
+    first = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9})
+    assert first.headers["etag"] == '"1"'
+    late = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.5}, headers={"if-match": '"0"'})
+    assert problem_of(late) == "outdated"
+    second = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.5}, headers={"if-match": '"1"'})
+    assert second.json()["revision"] == 2
+
+
+async def test_a_withdrawn_dataset_has_no_public_quality(town: Town) -> None:
+    assert (await town.by(None, "GET", QUALITY)).status_code == 200
+    await town.did("health", "POST", "/datasets/health/people/withdraw", json={"reason": {"en": "no longer kept"}})
+    assert (await town.by(None, "GET", QUALITY)).status_code == 404
+    assert (await town.by("health", "GET", QUALITY)).status_code == 200

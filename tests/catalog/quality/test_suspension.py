@@ -75,3 +75,12 @@ def test_without_a_floor_nothing_is_suspended(session: Session, dataset: Dataset
 
 def test_replies_under_another_standard_do_not_count(session: Session, dataset: Dataset, now: datetime) -> None:
     assert suspension.judge(session, {(KEY[0], "birth-certificate:2.0.0"): Tally(failing=100)}, now) == []
+
+
+def test_a_new_version_of_the_standard_begins_anew(session: Session, dataset: Dataset, now: datetime) -> None:
+    assert judge(session, now, 0, 15) == []
+    dataset.standard_version = "2.0.0"
+    session.add(dataset)
+    counted = {(KEY[0], "birth-certificate:2.0.0"): Tally(failing=15)}
+    assert suspension.judge(session, counted, now) == []
+    assert [one.id for one in suspension.judge(session, counted, now)] == [dataset.id]
