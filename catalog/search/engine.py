@@ -111,17 +111,19 @@ def newest(session: Session, wanted: Wanted, limit: int, *, before: int | None =
     return [row[0] for row in session.connection().execute(_NEWEST, query)]
 
 
-def facets(session: Session, wanted: Wanted, *, one_in: int = 1) -> list[str]:
-    """The lines `facet=value` of all documents, or of about every `one_in`th one, without a pattern."""
+def facets(session: Session, wanted: Wanted, *, one_in: int = 1) -> str:
+    """The lines `facet=value` of all documents, or of about every `one_in`th one, without a pattern.
+
+    One text, as it is read by the thousand; an empty line stands between two documents.
+    """
     query = {"query": _query(wanted), "one_in": one_in}
-    lines = session.connection().execute(_FACETS if one_in == 1 else _SOME_FACETS, query).scalar()
-    return lines.split("\n") if lines else []
+    return session.connection().execute(_FACETS if one_in == 1 else _SOME_FACETS, query).scalar() or ""
 
 
 def by_title(session: Session, wanted: Wanted, limit: int, *, after: tuple[str, int] | None) -> list[tuple[int, str]]:
     """Numbers and folded titles in the order of the titles, after the given one.
 
-    For what much of the catalog has: walks the titles and asks of each whether it is wanted.
+    For what much of the catalog has: walks the titles in their order past those that are not wanted.
     """
     title, number = after or ("", -1)
     query = {"query": _query(wanted), "limit": limit, "title": title, "number": number}
@@ -182,14 +184,15 @@ _NEWEST = text(
     "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit"
 )
 _LINES = (
-    "SELECT group_concat(d.facets, char(10)) FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid "
+    "SELECT group_concat(d.facets, char(10) || char(10)) FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid "
     "WHERE t.search_text MATCH :query"
 )
 _FACETS = text(_LINES)
 _SOME_FACETS = text(f"{_LINES} AND ((t.rowid * 2654435761) >> 8) % :one_in = 0")  # a number without factors of ours
 _BY_TITLE = text(
-    "SELECT d.number, d.title FROM search_document d CROSS JOIN search_text t ON t.rowid = d.number "
-    "WHERE t.search_text MATCH :query AND (d.title, d.number) > (:title, :number) "
-    "ORDER BY d.title, d.number LIMIT :limit"
+    "SELECT number, title FROM search_document WHERE (title, number) > (:title, :number) "
+    # with the +, SQLite goes by the order of titles and not by that of numbers
+    "AND +number IN (SELECT rowid FROM search_text WHERE search_text MATCH :query) "
+    "ORDER BY title, number LIMIT :limit"
 )
 _WORDS = text("SELECT term, doc FROM search_word WHERE term >= :from AND term < :below LIMIT :limit")

@@ -1,7 +1,7 @@
 """How many of the datasets that were found have which theme, department, sharing class …"""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
@@ -26,30 +26,44 @@ def count(session: Session, wanted: Wanted, total: int, most: int) -> Facets:
 
     Counted exactly up to `most` datasets, beyond that estimated from about as many.
     """
-    filtered = {group[0][0]: group for group in wanted.facets}
+    filtered = {group[0][0]: {value for _, value in group} for group in wanted.facets}
     if not filtered and not wanted.alternatives:
         return Facets(_all(session, wanted), exact=True)
-    common, exact = _counted(session, wanted, total, most)
-    counts = {facet: _sorted(values) for facet, values in common.items()}
-    for facet, group in filtered.items():
-        rest = tuple(other for other in wanted.facets if other is not group)
-        without = wanted._replace(facets=rest)
-        if not rest and not without.alternatives:
-            counts[facet] = _all(session, without)[facet]
-            continue
-        values, is_exact = _counted(session, without, engine.count(session, without), most)
-        counts[facet], exact = _sorted(values[facet]), exact and is_exact
-    return Facets(counts, exact)
+    counts, exact = _counted(session, wanted, total, most)
+    if filtered:
+        free, is_exact = _as_if_not_filtered(session, wanted._replace(facets=()), filtered, most)
+        counts, exact = counts | free, exact and is_exact
+    return Facets({facet: _sorted(counts[facet]) for facet in FACETS}, exact)
 
 
 def _counted(session: Session, wanted: Wanted, total: int, most: int) -> tuple[dict[str, Counter[str]], bool]:
-    exact, one_in = total <= most, max(1, -(-total // most))
-    lines = Counter(engine.facets(session, wanted, one_in=one_in))
+    one_in = max(1, -(-total // most))
+    lines = Counter(engine.facets(session, wanted, one_in=one_in).split("\n"))
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
     for line, amount in lines.items():
         facet, _, value = line.partition("=")
-        counts[facet][value] = amount if exact else min(total, amount * one_in)
-    return counts, exact
+        if facet:
+            counts[facet][value] = min(total, amount * one_in)
+    return counts, one_in == 1
+
+
+def _as_if_not_filtered(
+    session: Session, free: Wanted, filtered: Mapping[str, set[str]], most: int
+) -> tuple[dict[str, Counter[str]], bool]:
+    """Each facet that is filtered by, among what has the wanted words and fits all the other filters."""
+    if len(filtered) == 1 and not free.alternatives:
+        return {facet: Counter(dict(_all(session, free)[facet])) for facet in filtered}, True
+    total = engine.count(session, free)
+    one_in = max(1, -(-total // most))
+    counts: dict[str, Counter[str]] = {facet: Counter() for facet in filtered}
+    for document in engine.facets(session, free, one_in=one_in).split("\n\n"):
+        pairs = [line.split("=", 1) for line in document.split("\n") if line]
+        unfit = {facet for facet in filtered if not any(a == facet and b in filtered[facet] for a, b in pairs)}
+        if len(unfit) <= 1:  # fits all filters, or all but this one
+            for facet, value in pairs:
+                if facet in filtered and unfit <= {facet}:
+                    counts[facet][value] += one_in
+    return counts, one_in == 1
 
 
 def _all(session: Session, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:

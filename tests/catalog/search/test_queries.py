@@ -123,6 +123,20 @@ def test_filters_narrow_and_their_own_facet_shows_the_others(session, shelf):
     assert found(session, "", filters={"theme": []}) != []
 
 
+@pytest.mark.parametrize("text", ["", "城市", "登记"])
+@pytest.mark.parametrize("themes", [(), ("people",), ("people", "environment"), ("none",)])
+@pytest.mark.parametrize("names", [(), ("draft",), ("published", "draft")])
+def test_each_facet_is_counted_as_if_it_were_not_filtered(session, shelf, register_dataset, text, themes, names):
+    register_dataset(slug="mine", title={"zh": "登记"}, keywords=["城市"], themes=["people"])
+    chosen = {"theme": themes, "state": names}
+    counts = queries.search(session, Query(text, filters=chosen, departments=None)).facets.counts
+    for facet in ("theme", "state", "department"):
+        others = {name: values for name, values in chosen.items() if name != facet}
+        rows = queries.search(session, Query(text, filters=others, departments=None)).datasets
+        values = [v for row in rows for v in {"theme": row.about["themes"]}.get(facet, [getattr(row, facet, "")])]
+        assert dict(counts[facet]) == {value: values.count(value) for value in values}, facet
+
+
 def test_facets_of_everything_are_those_counted_at_indexing(session, shelf):
     whole = queries.search(session, Query()).facets
     one_by_one = facets._counted(session, Wanted(), 4, 100)[0]
@@ -166,6 +180,18 @@ def test_pages_give_each_dataset_once(session, shelf, monkeypatch, sort, text, c
 def test_a_cursor_of_nobodys_is_refused(session, shelf, cursor):
     with pytest.raises(paging.InvalidCursor):
         queries.search(session, Query("", sort=Sort.TITLE, cursor=cursor))
+
+
+def test_pages_go_through_datasets_that_fit_alike(session, publish):
+    for _ in range(3):
+        publish(title={"zh": "同名"}, items=[], calling_rule=None)
+    seen, cursor = [], None
+    for _ in range(3):
+        answer = queries.search(session, Query("同名", limit=1, cursor=cursor))
+        seen += [row.id for row in answer.datasets]
+        cursor = answer.following
+    assert len(set(seen)) == 3
+    assert cursor is None
 
 
 def test_a_title_of_any_characters_can_end_a_page(session, publish):
