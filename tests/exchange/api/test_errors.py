@@ -39,6 +39,7 @@ INTERNAL = {
     "exchange.ledger.outside.RollbackDetected": "at start, for the operator",
     "exchange.ledger.store.LedgerDamaged": "at start, for the operator",
     "exchange.ledger.writer.AlreadyLogged": "for the outbox drain",
+    "standards.codesheets.InvalidSheet": "of the command: no endpoint reads code sheets",
 }
 
 
