@@ -184,8 +184,8 @@ _NEWEST = text(
     "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit"
 )
 _LINES = (
-    "SELECT group_concat(d.facets, char(10) || char(10)) FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid "
-    "WHERE t.search_text MATCH :query"
+    "SELECT group_concat(d.facets, char(10) || char(10)) "
+    "FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid WHERE t.search_text MATCH :query"
 )
 _FACETS = text(_LINES)
 _SOME_FACETS = text(f"{_LINES} AND ((t.rowid * 2654435761) >> 8) % :one_in = 0")  # a number without factors of ours
