@@ -82,8 +82,11 @@ class NotShared:
     department: Department
 
 
-def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> Dataset:
-    """Raises UnknownDepartment, AlreadyRegistered, InvalidRegistration."""
+def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, key: str = "") -> Dataset:
+    """`key` is the thumbprint of the key that vouched for `by`, here and below.
+
+    Raises UnknownDepartment, AlreadyRegistered, InvalidRegistration.
+    """
     department = departments.fetch(session, draft.department)
     id = f"{draft.department}/{draft.slug}"
     if session.get(Dataset, id) is not None:
@@ -102,7 +105,7 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> D
     )
     session.add(dataset)
     session.flush()
-    version = versions.begin(session, id, document, by, now)
+    version = versions.begin(session, id, document, by, key, now)
     versions.trace(version, dataset, "registered", by, now, [])
     session.flush()
     _insert_items(session, id, document["items"])
@@ -111,7 +114,9 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime) -> D
     return dataset
 
 
-def revise(session: Session, id: str, draft: DatasetDraft, expected_revision: int, by: str, now: datetime) -> Dataset:
+def revise(
+    session: Session, id: str, draft: DatasetDraft, expected_revision: int, by: str, now: datetime, *, key: str = ""
+) -> Dataset:
     """Proposes the draft in place of what is registered; a published dataset stays in force as it is until then.
 
     A version that is under review comes back to its steward by it. Nothing happens when nothing differs.
@@ -125,7 +130,7 @@ def revise(session: Session, id: str, draft: DatasetDraft, expected_revision: in
     changes = differences.between(before.document, document)
     if not changes:
         return dataset
-    version = _proposed(session, dataset, pending, by, now)
+    version = _proposed(session, dataset, pending, by, key, now)
     version.document = document
     moved = versions.move(version, Stage.DRAFT, now)
     if dataset.state in UNPUBLISHED:
@@ -312,16 +317,19 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _proposed(
-    session: Session, dataset: Dataset, pending: DatasetVersion | None, by: str, now: datetime
+    session: Session, dataset: Dataset, pending: DatasetVersion | None, by: str, key: str, now: datetime
 ) -> DatasetVersion:
     """The version that a change goes into: the pending one while nobody approved it, else the next one."""
     if pending is not None and pending.registered_at is None:
         pending.submitted_by = pending.submitted_key = pending.submitted_at = None
+        versions.add_authors(pending, [{"by": by, "key": key}])
         return pending
+    version = versions.next(session, dataset.id, {}, by, key, now)
     if pending is not None:
         versions.move(pending, Stage.SUPERSEDED, now)
+        versions.add_authors(version, versions.authors(pending))
         session.add(pending)
-    return versions.next(session, dataset.id, {}, by, now)
+    return version
 
 
 def _mirror(session: Session, dataset: Dataset, version: DatasetVersion) -> None:

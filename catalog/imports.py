@@ -88,7 +88,7 @@ class Report:
 
 
 def take_all(
-    session: Session, every: Sequence[Incoming], department: str, by: str, now: datetime
+    session: Session, every: Sequence[Incoming], department: str, by: str, now: datetime, *, key: str = ""
 ) -> tuple[Report, list[Dataset]]:
     """Registers or revises all of them, and says which rows that changed. Raises UnknownDepartment, Refused."""
     found = departments.suspension(departments.fetch(session, department))
@@ -104,7 +104,7 @@ def take_all(
     report, rows = Report(), []
     for incoming, draft, _ in wanted:
         assert draft is not None
-        verdict, row = _take(session, draft, by, now)
+        verdict, row = _take(session, draft, by, now, key)
         report.count(verdict, row.id)
         report.notes += [_at(incoming, note) for note in incoming.notes]
         if verdict is not Verdict.UNCHANGED:
@@ -135,7 +135,7 @@ def take_one(
         said = {**said, **dict.fromkeys(fields)}
     if draft is None or faults:
         raise Refused([_at(incoming, fault) for fault in faults])
-    verdict, row = _take(session, draft, by, now)
+    verdict, row = _take(session, draft, by, now, "")
     return verdict, row, left_out
 
 
@@ -148,12 +148,12 @@ def slug_of(name: str, title: Mapping[str, str], source: str) -> str:
     return "dataset-" + hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
-def _take(session: Session, draft: DatasetDraft, by: str, now: datetime) -> tuple[Verdict, Dataset]:
+def _take(session: Session, draft: DatasetDraft, by: str, now: datetime, key: str) -> tuple[Verdict, Dataset]:
     row = session.get(Dataset, f"{draft.department}/{draft.slug}")
     if row is None:
-        return Verdict.CREATED, datasets.register(session, draft, by, now)
+        return Verdict.CREATED, datasets.register(session, draft, by, now, key=key)
     revision = row.revision
-    row = datasets.revise(session, row.id, draft, revision, by, now)
+    row = datasets.revise(session, row.id, draft, revision, by, now, key=key)
     return Verdict.UNCHANGED if row.revision == revision else Verdict.CHANGED, row
 
 

@@ -174,8 +174,9 @@ class DatasetVersion(SQLModel, table=True):
     """One version of a registration, kept for ever: `document` is the whole draft as its steward proposed it.
 
     `reviews` is the list of what reviewers said: `{stage, verdict, reason, by, at}`. `trail` is the list of what was
-    done to it: `{revision, act, by, at, changes}`, the dataset's revision and what changed with it. `registered_at` is
-    when this very version passed its registration review, `moved_at` when it came to its stage.
+    done to it last: `{revision, act, by, at, changes}`, the dataset's revision and what changed with it. `authors` are
+    all who had a hand in it, `{by, key}` with the thumbprint of the key that vouched for them. `registered_at` is when
+    this very version passed its registration review, `moved_at` when it came to its stage.
     """
 
     __tablename__ = "dataset_version"
@@ -187,6 +188,7 @@ class DatasetVersion(SQLModel, table=True):
     document: dict[str, Any] = Field(sa_type=Json)
     reviews: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
     trail: list[dict[str, Any]] = Field(default_factory=list, sa_type=Json)
+    authors: list[dict[str, str]] = Field(default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"})
     created_by: str
     created_at: datetime = Field(sa_type=UtcDateTime)
     moved_at: datetime = Field(sa_type=UtcDateTime)

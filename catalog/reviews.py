@@ -110,6 +110,7 @@ def submit(
     if version.stage not in starts:
         raise WrongStage(dataset.id, version.stage, f"submitted for {review}")
     version.submitted_by, version.submitted_key, version.submitted_at = by, key or None, now
+    versions.add_authors(version, [{"by": by, "key": key}])
     moved = versions.move(version, IN_REVIEW[review], now)
     datasets.changed(session, dataset, by, now, version, "submitted", moved)
     text = {
@@ -128,7 +129,7 @@ def approve(
     """
     if version.stage not in versions.IN_REVIEW:
         raise WrongStage(dataset.id, version.stage, "approved")
-    if by in versions.authors(version) or (key and key == version.submitted_key):
+    if versions.is_author(version, by, key):
         raise SelfReview
     publishes = version.stage == Stage.PUBLICATION_REVIEW
     taken: list[Review] = []

@@ -4,10 +4,11 @@
     └── UnknownVersion
 
 A version that no reviewer approved yet is mended in place; its trail keeps what each change changed. Once a review
-approved it, a change makes the next version.
+approved it, a change makes the next version. Whoever had a hand in a version stays its author, and that of the next
+one too as long as none was published: what nobody else approved is not approved by them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,7 @@ class UnknownVersion(LookupError):
 
 
 def begin(
-    session: Session, dataset_id: str, document: dict[str, Any], by: str, now: datetime, *, number: int = 1
+    session: Session, dataset_id: str, document: dict[str, Any], by: str, key: str, now: datetime, *, number: int = 1
 ) -> DatasetVersion:
     """A new draft version; the caller writes it down with what else it changes."""
     version = DatasetVersion(
@@ -43,6 +44,7 @@ def begin(
         document=document,
         reviews=[],
         trail=[],
+        authors=[{"by": by, "key": key}],
         created_by=by,
         created_at=now,
         moved_at=now,
@@ -77,10 +79,12 @@ def fetch(session: Session, dataset_id: str, number: int) -> DatasetVersion:
     return version
 
 
-def next(session: Session, dataset_id: str, document: dict[str, Any], by: str, now: datetime) -> DatasetVersion:
+def next(
+    session: Session, dataset_id: str, document: dict[str, Any], by: str, key: str, now: datetime
+) -> DatasetVersion:
     """As `begin`, numbered after all the versions there are."""
     found = _newest(session, dataset_id, 1)
-    return begin(session, dataset_id, document, by, now, number=found[0].number + 1 if found else 1)
+    return begin(session, dataset_id, document, by, key, now, number=found[0].number + 1 if found else 1)
 
 
 def page(
@@ -139,10 +143,21 @@ def trace(
     version.trail = [*version.trail, step][-_KEPT:]
 
 
-def authors(version: DatasetVersion) -> frozenset[str]:
-    """Who had a hand in what the version says: none of them reviews it."""
-    revised = {str(step["by"]) for step in version.trail if step["act"] in ("registered", "revised")}
-    return frozenset({version.created_by, *revised, *filter(None, [version.submitted_by])})
+def add_authors(version: DatasetVersion, authors: Iterable[Mapping[str, str]]) -> None:
+    """Notes who had a hand in the version, each once with each key."""
+    found = [*version.authors]
+    found += [dict(author) for author in authors if author not in found]
+    version.authors = found
+
+
+def is_author(version: DatasetVersion, by: str, key: str) -> bool:
+    """Whether they, or whoever else held that key, had a hand in what the version says or submitted it."""
+    return any(by == author["by"] or (key and key == author["key"]) for author in authors(version))
+
+
+def authors(version: DatasetVersion) -> list[Mapping[str, str]]:
+    """Everybody who wrote or submitted the version, `{by, key}`: none of them reviews it."""
+    return [{"by": version.created_by, "key": ""}, *version.authors]
 
 
 def changes_since(session: Session, dataset_id: str, revision: int) -> list[Difference]:

@@ -48,7 +48,7 @@ def submit(
     WrongStage, NotPublishable.
     """
     dataset = datasets.held(session, dataset_id, expected_revision)
-    version = _to_submit(session, dataset, by, now)
+    version = _to_submit(session, dataset, by, key, now)
     first = version.stage == Stage.DRAFT and dataset.state == DatasetState.DRAFT
     wanted = review or (Review.REGISTRATION if first else Review.PUBLICATION)
     _require(session, dataset, version, wanted, now)
@@ -152,14 +152,14 @@ def _proposed(session: Session, dataset_id: str, expected_revision: int | None) 
     return dataset, version
 
 
-def _to_submit(session: Session, dataset: Dataset, by: str, now: datetime) -> DatasetVersion:
+def _to_submit(session: Session, dataset: Dataset, by: str, key: str, now: datetime) -> DatasetVersion:
     version = versions.pending(session, dataset.id)
     if version is not None:
         return version
     if dataset.state != DatasetState.WITHDRAWN:
         raise datasets.NothingPending(dataset.id)
     before = versions.fetch(session, dataset.id, dataset.version)
-    return versions.next(session, dataset.id, before.document, by, now)
+    return versions.next(session, dataset.id, before.document, by, key, now)
 
 
 def _require(session: Session, dataset: Dataset, version: DatasetVersion, review: Review, now: datetime) -> None:

@@ -74,8 +74,9 @@ def understand(grid: Grid) -> tuple[Layout, list[Found]]:
 
 
 def apply(
-    session: Session, department: str, grid: Grid, layout: Layout, found: Sequence[Found], by: str, now: datetime
-) -> Report:
+    session: Session, department: str, grid: Grid, layout: Layout, found: Sequence[Found], by: str, now: datetime,
+    *, key: str = "",
+) -> Report:  # fmt: skip
     """Registers and revises the department's datasets as the sheet says. Raises UnknownDepartment, InvalidSheet."""
     owner = departments.fetch(session, department)
     try:
@@ -85,7 +86,7 @@ def apply(
         grid.faults.raise_any()
         report = Report(warnings=_namesakes(found, layout))
         for proposal in proposals:
-            _act(session, proposal, report, layout, grid.faults, by, now)
+            _act(session, proposal, report, layout, grid.faults, by, key, now)
     except TooMany:
         raise InvalidSheet(list(grid.faults)) from None
     grid.faults.raise_any()
@@ -101,16 +102,23 @@ def _examine(session: Session, proposals: Sequence[Proposal], layout: Layout, fa
 
 
 def _act(
-    session: Session, proposal: Proposal, report: Report, layout: Layout, faults: Faults, by: str, now: datetime
+    session: Session,
+    proposal: Proposal,
+    report: Report,
+    layout: Layout,
+    faults: Faults,
+    by: str,
+    key: str,
+    now: datetime,
 ) -> None:
     draft, known = proposal.draft, proposal.known
     try:
         if known is None:
-            row = datasets.register(session, draft, by, now)
+            row = datasets.register(session, draft, by, now, key=key)
             report.created[row.id] = row.revision
             return
         before = known.revision
-        row = datasets.revise(session, known.id, draft, before, by, now)
+        row = datasets.revise(session, known.id, draft, before, by, now, key=key)
         (report.unchanged if row.revision == before else report.changed)[row.id] = row.revision
     except InvalidRegistration as error:
         for finding in error.findings:

@@ -29,7 +29,7 @@ Draft = Annotated[DatasetDraft, Body(openapi_examples=DRAFTS)]
 def register_dataset(draft: Draft, who: Who, work: Work, response: Response) -> dict[str, Any]:
     """Register a dataset with its items, as a draft. Needs the department's `steward:`."""
     who.require_steward(draft.department)
-    row = datasets.register(work.session, draft, work.by, work.now)
+    row = datasets.register(work.session, draft, work.by, work.now, key=work.key)
     work.record("dataset.registered", row.id)
     return {**whole(work.session, row, who, response), "warnings": warnings(work.session, draft)}
 
@@ -62,7 +62,8 @@ def revise_dataset(
     Needs the department's `steward:` and If-Match; a lost update is refused with what was changed meanwhile.
     """
     who.require_steward(department)
-    row = datasets.revise(work.session, f"{department}/{slug}", draft, revision, work.by, work.now)
+    id = f"{department}/{slug}"
+    row = datasets.revise(work.session, id, draft, revision, work.by, work.now, key=work.key)
     if row.revision != revision:
         work.record("dataset.revised", row.id, revision=row.revision)
     return {**whole(work.session, row, who, response), "warnings": warnings(work.session, draft)}

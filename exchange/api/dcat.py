@@ -113,7 +113,7 @@ def import_catalog(
         with Session(here.writing) as session:  # ends without a commit
             report, _ = imports.take_all(session, found, department, work.by, work.now)
         return {"dry_run": True, **report.as_dict()}
-    report, rows = imports.take_all(work.session, found, department, work.by, work.now)
+    report, rows = imports.take_all(work.session, found, department, work.by, work.now, key=work.key)
     created = set(report.created)
     for row in rows:
         act = "registered" if row.id in created else "revised"

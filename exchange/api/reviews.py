@@ -201,6 +201,6 @@ def _said(why: Reason) -> dict[str, str]:
 def _require_another_hand(who: Caller, session: Session, id: str) -> None:
     """Nobody whom an author of the version could act as. Raises NotPermitted."""
     version = versions.pending(session, id)
-    authors = versions.authors(version) - {who.client_id} if version else ()
+    authors = {author["by"] for author in versions.authors(version)} - {who.client_id} if version else ()
     if any(clients.same_hand(session, who.client_id, author) for author in authors):
         raise NotPermitted(OPERATOR, SAME_HAND)

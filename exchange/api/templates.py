@@ -98,7 +98,7 @@ def _import(here: Node, who: Caller, department: str, content: bytes, dry_run: b
     report = Report()
     try:
         with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as work:
-            report = importing.apply(work.session, department, grid, layout, found, work.by, work.now)
+            report = importing.apply(work.session, department, grid, layout, found, work.by, work.now, key=work.key)
             if dry_run:
                 raise _Rehearsed
             for id in report.created:

@@ -213,6 +213,40 @@ def test_a_registered_version_is_kept_when_it_changes(session, city, revise, now
     assert city.dataset.resource_code == "303001/000001"
 
 
+def test_authors_stay_authors_when_the_next_version_takes_over(session, city, dataset_draft, now):
+    """A first author whose registered version somebody else changes by a word approves it no more than before."""
+    id = city.dataset.id
+    datasets.revise(session, id, dataset_draft(title={"en": "Births"}), 1, OTHER_STEWARD, now, key="key-2")
+    publication.submit(session, id, STEWARD, now, key="key-1")
+    publication.approve(session, id, OPERATOR, now)
+    revision = datasets.fetch(session, id).revision
+    datasets.revise(session, id, dataset_draft(title={"en": "All births"}), revision, "person-00000003", now)
+    publication.submit(session, id, "person-00000003", now)
+    for by, key in ((OTHER_STEWARD, ""), (STEWARD, ""), ("person-00000009", "key-2"), ("person-00000009", "key-1")):
+        with pytest.raises(reviews.SelfReview):
+            publication.approve(session, id, by, now, key=key)
+    assert publication.approve(session, id, OPERATOR, now), "a reviewer of the version before is no author"
+
+
+def test_authors_are_kept_when_the_trail_is_cut(session, city, dataset_draft, submit, now):
+    id = city.dataset.id
+    datasets.revise(session, id, dataset_draft(title={"en": "Births"}), 1, OPERATOR, now)
+    for number in range(2, 60):
+        datasets.revise(session, id, dataset_draft(title={"en": f"Births {number}"}), number, OTHER_STEWARD, now)
+    submit()
+    version = versions.pending(session, id)
+    assert OPERATOR not in {step["by"] for step in version.trail}
+    assert len(version.authors) == 3
+    with pytest.raises(reviews.SelfReview):
+        publication.approve(session, id, OPERATOR, now)
+
+
+def test_what_others_approved_has_no_authors_in_the_version_after(session, published, revise, submit, now):
+    revise(title={"en": "Births"})
+    submit()
+    assert {author["by"] for author in versions.authors(versions.pending(session, published.dataset.id))} == {STEWARD}
+
+
 def test_unknown_datasets_and_lost_updates_are_refused(session, city, submit, now):
     for step in (publication.submit, publication.approve):
         with pytest.raises(datasets.UnknownDataset):
