@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel
 
 WEIGHTS = {"title": 10.0, "keywords": 6.0, "names": 3.0, "items": 2.0, "description": 1.0}
 """How much a hit in each field counts; the fields of a document, in the order of the table's columns."""
+ANYWHERE = " ".join(WEIGHTS)
 
 TABLES = (
     "CREATE VIRTUAL TABLE IF NOT EXISTS search_text USING fts5("
@@ -91,13 +92,13 @@ def count(session: Session, wanted: Wanted) -> int:
 
 
 def best(session: Session, wanted: Wanted, limit: int, *, fields: str = "") -> list[Hit]:
-    """The best of at most `limit` candidates, which are the newest hits in titles, then in keywords, then anywhere;
-    or the newest hits in `fields`, names of `WEIGHTS` with spaces between them.
+    """The best of at most `limit` candidates, which are the newest hits in titles and keywords, then anywhere; or the
+    newest hits in `fields`, names of `WEIGHTS` with spaces between them.
 
     So a word that half of the catalog contains costs no more than a rare one (BM25 weighs the candidates only).
     """
     found: dict[int, float] = {}
-    for columns in (fields,) if fields else ("title", "keywords", ""):
+    for columns in (fields,) if fields else ("title keywords", ""):
         query = {"query": _query(wanted, columns), "limit": limit - len(found)}
         if limit > len(found):
             weighed = session.connection().execute(_WEIGHED, query)
@@ -147,7 +148,7 @@ def _query(wanted: Wanted, columns: str = "") -> str:
         "(" + " AND ".join(f'"{" ".join(tokens)}"{" *" * open_end}' for tokens, open_end in phrases) + ")"
         for phrases in wanted.alternatives
     ]
-    fields = columns or " ".join(WEIGHTS)
+    fields = columns or ANYWHERE
     parts = [f"({{{fields}}} : ({' OR '.join(texts)}))"] if texts else []
     parts += [_with(group) for group in wanted.facets]
     asked = " AND ".join(parts or [_with([_ALL])])

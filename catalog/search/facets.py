@@ -24,7 +24,7 @@ class Facets(NamedTuple):
 def count(session: Session, wanted: Wanted, total: int, most: int) -> Facets:
     """The facets of what is wanted; those of a facet that is filtered by, as if it were not.
 
-    Counted exactly up to `most` datasets, beyond that estimated from about as many.
+    Counted exactly up to `most` datasets, beyond that estimated from about half as many.
     """
     filtered = {group[0][0]: {value for _, value in group} for group in wanted.facets}
     if not filtered and not wanted.alternatives:
@@ -37,7 +37,7 @@ def count(session: Session, wanted: Wanted, total: int, most: int) -> Facets:
 
 
 def _counted(session: Session, wanted: Wanted, total: int, most: int) -> tuple[dict[str, Counter[str]], bool]:
-    one_in = max(1, -(-total // most))
+    one_in = _one_in(total, most)
     lines = Counter(engine.facets(session, wanted, one_in=one_in).split("\n"))
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in FACETS}
     for line, amount in lines.items():
@@ -54,7 +54,7 @@ def _as_if_not_filtered(
     if len(filtered) == 1 and not free.alternatives:
         return {facet: Counter(dict(_all(session, free)[facet])) for facet in filtered}, True
     total = engine.count(session, free)
-    one_in = max(1, -(-total // most))
+    one_in = _one_in(total, most)
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in filtered}
     for document in engine.facets(session, free, one_in=one_in).split("\n\n"):
         pairs = [line.split("=", 1) for line in document.split("\n") if line]
@@ -64,6 +64,10 @@ def _as_if_not_filtered(
                 if facet in filtered and unfit <= {facet}:
                     counts[facet][value] += one_in
     return counts, one_in == 1
+
+
+def _one_in(total: int, most: int) -> int:
+    return 1 if total <= most else max(2, 2 * total // most)
 
 
 def _all(session: Session, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:

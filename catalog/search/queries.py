@@ -1,8 +1,8 @@
 """Finding datasets: words and filters in, a page of datasets with marks, facets and suggestions out.
 
 Work is bounded however many datasets there are: hits are counted exactly in the index; the order of relevance is that
-of at most `CANDIDATES` hits; facets are counted exactly up to `COUNTED` hits, beyond that estimated from as many, taken
-evenly from the whole index.
+of at most `CANDIDATES` hits; facets are counted exactly up to `COUNTED` hits, beyond that estimated from half as many,
+taken evenly from the whole index.
 
 ValueError
 ├── Unsearchable    (catalog.search.words)
@@ -111,7 +111,8 @@ Place = tuple[Any, int]
 
 
 def _by_relevance(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
-    hits = engine.best(session, wanted, CANDIDATES)
+    fields = engine.ANYWHERE if total <= CANDIDATES else ""  # all are candidates: one look is enough
+    hits = engine.best(session, wanted, CANDIDATES, fields=fields)
     if after is not None:
         hits = [hit for hit in hits if (-hit.score, -hit.number) > (-after[0], -after[1])]
     return [(hit.score, hit.number) for hit in hits[:size]]

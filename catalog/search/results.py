@@ -6,7 +6,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog.models import DataItem, Dataset
-from catalog.search import highlights
+from catalog.search import highlights, tokens
 from catalog.search.engine import Phrase
 
 MOST_KEYWORDS = 5
@@ -36,7 +36,10 @@ def _of_dataset(row: Dataset, phrases: Sequence[Phrase]) -> Iterable[dict[str, A
 
 
 def _of_items(items: Iterable[tuple[str, Mapping[str, str]]], phrases: Sequence[Phrase]) -> Iterable[dict[str, Any]]:
-    amount = 0
+    amount, items = 0, list(items)
+    whole = tokens.fold("\n".join(text for path, title in items for text in (path, *title.values())))
+    if not any(phrase.tokens[0] in whole for phrase in phrases):
+        return  # of most datasets no item: to look at each of them would cost as much as the search
     for path, title in items:
         texts = [(f"/items/{path}/title/{language}", text) for language, text in title.items()]
         found = [each for pointer, text in texts for each in _marked(pointer, text, phrases)]
