@@ -173,10 +173,10 @@ class Dataset(SQLModel, table=True):
 class DatasetVersion(SQLModel, table=True):
     """One version of a registration, kept for ever: `document` is the whole draft as its steward proposed it.
 
-    `reviews` is the list of what reviewers said: `{stage, verdict, reason, by, at}`. `trail` is the list of what was
-    done to it last: `{revision, act, by, at, changes}`, the dataset's revision and what changed with it. `authors` are
-    all who had a hand in it, `{by, key}` with the thumbprint of the key that vouched for them. `registered_at` is when
-    this very version passed its registration review, `moved_at` when it came to its stage.
+    `reviews` is the list of what reviewers said, and why it was withdrawn: `{stage, verdict, reason, by, at}`. `trail`
+    is the list of what was done to it last: `{revision, act, by, at, changes}`, the dataset's revision and what changed
+    with it. `authors` are all who had a hand in it, `{by, key}` with the thumbprint of the key that vouched for them.
+    `registered_at` is when this very version passed its registration review, `moved_at` when it came to its stage.
     """
 
     __tablename__ = "dataset_version"

@@ -169,6 +169,14 @@ def send_back(
     return review
 
 
+def note_withdrawal(session: Session, dataset: Dataset, reason: Mapping[str, str], by: str, now: datetime) -> None:
+    """Keeps with the version that was in force why it no longer is."""
+    version = versions.fetch(session, dataset.id, dataset.version)
+    _said(version, Review.PUBLICATION, "withdrawn", reason, by, now)
+    session.add(version)
+    session.flush()
+
+
 def given(reason: Mapping[str, str]) -> dict[str, str]:
     """The reason without empty languages. Raises NoReason."""
     said = {language: text.strip() for language, text in reason.items() if text.strip()}

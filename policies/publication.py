@@ -102,10 +102,11 @@ def withdraw(
 ) -> tuple[Dataset, tuple[str, ...]]:
     """Ends all calls of the dataset and tells the departments that use it, which are given too.
 
-    Raises UnknownDataset, Outdated, NotPublished, NoReason.
+    The reason stays with what was said of the version. Raises UnknownDataset, Outdated, NotPublished, NoReason.
     """
     said = reviews.given(reason)
     dataset = datasets.withdraw(session, dataset_id, by, now, expected_revision=expected_revision)
+    reviews.note_withdrawal(session, dataset, said, by, now)
     text = {
         "zh": f"{dataset_id} 已撤回，不能再调用：{said.get('zh') or said.get('en')}",
         "en": f"{dataset_id} is withdrawn and cannot be called any more: {said.get('en') or said.get('zh')}",

@@ -43,12 +43,14 @@ def check_dataset(draft: Draft, who: Who, session: Read) -> dict[str, Any]:
     who.require_steward(draft.department)
     found = drafts.findings(session, draft)
     known = session.get(Dataset, f"{draft.department}/{draft.slug}")
-    newest = known and (versions.pending(session, known.id) or versions.fetch(session, known.id, known.version))
+    pending = versions.pending(session, known.id) if known else None
+    newest = known and (pending or versions.fetch(session, known.id, known.version))
     return {
         "findings": [finding.as_dict() for finding in found],
         "warnings": warnings(session, draft),
         "missing": [finding.as_dict() for finding in publication.missing(session, draft, datetime.now(UTC))],
         "revision": known and known.revision,
+        "stage": pending and pending.stage,
         "changes": newest and differences.between(newest.document, draft.model_dump(mode="json")),
     }
 

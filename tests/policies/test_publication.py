@@ -269,6 +269,9 @@ def test_withdrawal_tells_the_departments_that_use_it(session, published, activa
     notice = session.exec(select(Notice).where(Notice.kind == "dataset.withdrawn")).one()
     assert (notice.recipient, notice.subject) == ("services", "health/births")
     assert "switched off" in notice.message["zh"]
+    session.expire_all()
+    said = versions.fetch(session, "health/births", dataset.version).reviews[-1]
+    assert (said["verdict"], said["reason"], said["by"]) == ("withdrawn", {"en": "switched off"}, STEWARD)
 
 
 @pytest.mark.parametrize(

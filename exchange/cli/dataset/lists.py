@@ -38,7 +38,7 @@ def show_(id: Id, who: As, url: Url = DEFAULT_URL, as_json: Json = False) -> Non
     told_of = ("id", "state", "version", "revision", "resource_code", "category", "standard", "standard_version")
     lines = [(name, row[name]) for name in told_of if row.get(name) is not None]
     lines[1:1] = [("title", _name(row))]
-    lines += [(f"version {each['number']}", f"{each['stage']} since {each['since'][:19]}") for each in versions]
+    lines += [line for each in versions for line in _lines(each)]
     if row.get("turn"):
         lines.append(("turn", told(row["turn"])))
     show({**row, "versions": versions}, as_json, table(("", ""), lines))
@@ -62,6 +62,13 @@ def review(
 
 def _name(row: dict[str, Any]) -> str:
     return " · ".join(row["title"].values())
+
+
+def _lines(version: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where a version stands, and each reason that was given against it."""
+    lines = [(f"version {version['number']}", f"{version['stage']} since {version['since'][:19]}")]
+    reasons = [said for said in version.get("reviews", ()) if said["reason"]]
+    return lines + [("", f"{said['verdict']}: {' · '.join(said['reason'].values())}") for said in reasons]
 
 
 def _turn(row: dict[str, Any]) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from catalog.models import DatasetDraft
+from catalog.models import DatasetDraft, Stage
 from exchange.cli.acting import DEFAULT_URL, Url, acting
 from exchange.cli.dataset.files import Draft, read
 from exchange.cli.local import Key
@@ -35,6 +35,11 @@ class Planned:
     @property
     def id(self) -> str:
         return f"{self.shape.department}/{self.shape.slug}"
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is proposed already and nobody has submitted it."""
+        return self.answer.get("stage") in (Stage.DRAFT, Stage.REGISTERED)
 
     def as_dict(self) -> dict[str, Any]:
         place = self.draft.places[""]
@@ -110,7 +115,7 @@ def _act(exchange: Exchange, plans: Sequence[Planned], wrong: list[Located], sub
         for done, plan in enumerate(plans, 1):
             try:
                 _bring(exchange, plan)
-                if submit and plan.result != "unchanged":
+                if submit and (plan.result != "unchanged" or plan.waits):
                     row = exchange.post(f"{API}/{plan.id}/submit", {"review": "publication"}, etag=plan.revision)
                     plan.result, plan.revision = f"{plan.result} and submitted", row["revision"]
             except ExchangeError as error:

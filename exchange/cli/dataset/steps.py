@@ -31,14 +31,14 @@ def publish(
 
 def approve(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Approve what was submitted; for operators · 审核通过."""
-    _step(id, "approve", None, who, url, as_json, revision, must_name=True)
+    _step(id, "approve", None, who, url, as_json, revision)
 
 
 def return_(
     id: Id, who: As, zh: Zh = None, en: En = None, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False
 ) -> None:
     """Give what was submitted back, with the reason; for operators · 退回."""
-    _step(id, "return", _reason(zh, en), who, url, as_json, revision, must_name=True)
+    _step(id, "return", _reason(zh, en), who, url, as_json, revision)
 
 
 def withdraw(
@@ -53,12 +53,10 @@ def discard(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_js
     _step(id, "discard", None, who, url, as_json, revision)
 
 
-def _step(
-    id: str, step: str, body: Any, who: Any, url: str, as_json: bool, revision: int | None, *, must_name: bool = False
-) -> None:
-    """Reviewers name the revision that they read; without --revision it is the one that is there now."""
+def _step(id: str, step: str, body: Any, who: Any, url: str, as_json: bool, revision: int | None) -> None:
+    """Every step names the revision that it is taken on; without --revision it is the one that is there now."""
     with acting(url, who) as exchange:
-        if revision is None and must_name:
+        if revision is None:
             revision = exchange.get(f"{API}/{id}")["revision"]
         row = exchange.post(f"{API}/{id}/{step}", body, etag=revision)
     show(row, as_json, f"{row['id']}: {row['state']}, revision {row['revision']}{_code(row)}")

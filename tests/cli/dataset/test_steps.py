@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from catalog import departments
 from catalog.models import DepartmentDraft
 from exchange import keyfiles
+from exchange.cli.dataset import steps
 from exchange.cli.dataset.load import MOST_TOLD
 from exchange.node import Node
 from exchange.settings import Settings
@@ -64,7 +65,7 @@ def closed(slug: str, **changes: Any) -> dict[str, Any]:
     return documents.secret_dataset(slug) | changes
 
 
-def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, live):
+def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, live, hutong):
     code, said = dataset("health", "register", file(closed("one"), closed("two")), "--submit")
     assert (code, [row["result"] for row in said["datasets"]]) == (0, ["registered and submitted"] * 2)
     code, waiting = dataset("operator-2", "review", "--turn", "operator")
@@ -73,6 +74,12 @@ def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, 
     assert (code, row["state"], row["approved"]) == (0, "published", ["registration", "publication"])
     code, row = dataset("operator-2", "return", "health/two", "--en", "Say which law.")
     assert (code, row["turn"]["who"]) == (0, "steward")
+
+    code, said = dataset("health", "register", file(closed("one"), closed("two")), "--submit")
+    results = [row["result"] for row in said["datasets"]]
+    assert (code, results) == (0, ["unchanged", "unchanged and submitted"]), "only what waits for its steward"
+    code, said = dataset("health", "register", file(closed("two")), "--submit")
+    assert (code, said["datasets"][0]["result"]) == (0, "unchanged"), "it is under review"
 
     changed = file(closed("one", title={"en": "Anew"}))
     code, said = dataset("health", "diff", changed)
@@ -92,6 +99,28 @@ def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, 
     assert said["items"][0]["id"] == "health/one"
     code, row = dataset("health", "withdraw", "health/one", "--zh", "停用")
     assert (code, row["state"]) == (0, "withdrawn")
+    acting = ("--as", live.directory / "health.json", "--url", live.url)
+    assert "withdrawn: 停用" in hutong("dataset", "show", "health/one", *acting).out, "and why"
+
+
+@pytest.mark.parametrize(
+    ("command", "more"), [(steps.publish, {}), (steps.withdraw, {"en": "Switched off."}), (steps.discard, {})]
+)
+def test_a_step_is_taken_on_what_was_read(monkeypatch, command, more):
+    sent = []
+
+    class Recorded:
+        def get(self, path):
+            return {"revision": 7}
+
+        def post(self, path, body, *, etag):
+            sent.append((path, etag))
+            return {"id": "health/one", "state": "draft", "revision": 8}
+
+    monkeypatch.setattr(steps, "acting", lambda url, key: nullcontext(Recorded()))
+    command("health/one", Path("key.json"), **more)
+    command("health/one", Path("key.json"), **more, revision=6)
+    assert [etag for _, etag in sent] == [7, 6]
 
 
 def test_all_that_is_wrong_in_all_files_is_said_and_nothing_is_done(dataset, file, tmp_path):
