@@ -9,7 +9,9 @@ ValueError                (catalog.registration)
 └── Outdated
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -56,7 +58,7 @@ def revise(
 
     Raises UnknownDepartment, Outdated, InvalidRegistration.
     """
-    department = _locked(session, slug, expected_revision)
+    department = _locked(session, slug, expected_revision, draft.model_dump(include={"name", "contact"}))
     accept(
         [
             Finding(f"/{field}", "fixed", f"the {field} the department was registered with")
@@ -155,11 +157,13 @@ def _code_findings(credit_code: str) -> list[Finding]:
     return [Finding("/credit_code", "credit-code", "a unified social credit code whose check character is right")]
 
 
-def _locked(session: Session, slug: str, expected_revision: int | None) -> Department:
+def _locked(
+    session: Session, slug: str, expected_revision: int | None, sent: Mapping[str, Any] | None = None
+) -> Department:
     department = lock(session, Department, slug)
     if department is None:
         raise UnknownDepartment(slug)
-    expect(department, slug, expected_revision)
+    expect(department, slug, expected_revision, sent)
     return department
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session, SQLModel
 
+from catalog import differences
 from catalog.models import Dataset, Department, Service
 from standards.validation import Finding
 
@@ -31,7 +32,9 @@ class InvalidRegistration(ValueError):
 
 
 class Outdated(ValueError):
-    """The row is no longer the one that was read; `changes` is what was changed since, where that is known."""
+    """The row is no longer the one that was read; `changes` is what was changed since, or where no trail is kept, in
+    what the row as it is now (`old`) differs from what was sent (`new`).
+    """
 
     def __init__(self, name: str, revision: int, changes: Sequence[Mapping[str, Any]] = ()) -> None:
         self.changes = tuple(changes)
@@ -57,10 +60,21 @@ def lock(session: Session, table: type[Row], key: str) -> Row | None:
     return session.get(table, key, with_for_update=True, populate_existing=True)
 
 
-def expect(row: Department | Dataset | Service, name: str, revision: int | None) -> None:
-    """Raises Outdated when the row is at another revision than the expected one; None expects nothing."""
+def expect(
+    row: Department | Dataset | Service, name: str, revision: int | None, sent: Mapping[str, Any] | None = None
+) -> None:
+    """Raises Outdated when the row is at another revision than the expected one; None expects nothing.
+
+    `sent` is what the row would be made to hold: the error then says in what that differs from what it holds.
+    """
     if revision is not None and row.revision != revision:
-        raise Outdated(name, row.revision)
+        there = {field: getattr(row, field) for field in sent or {}}
+        raise Outdated(name, row.revision, differing(there, sent or {}))
+
+
+def differing(there: Mapping[str, Any], sent: Mapping[str, Any]) -> list[differences.Difference]:
+    """What a lost update is told: in what the row as it is differs from what was sent, long values cut."""
+    return differences.clipped(differences.between(there, sent))
 
 
 def mark(row: Department | Dataset | Service, by: str, now: datetime) -> None:

@@ -103,7 +103,7 @@ def revise(
 
     Raises UnknownService, Outdated, InvalidRegistration, StillPublished.
     """
-    service = _held(session, id, expected_revision)
+    service = _held(session, id, expected_revision, draft)
     dataset = datasets.held(session, service.dataset_id)
     accept([*_fixed(service, draft), *_findings(session, draft, sealed, connectors), *_rebound(service, draft)])
     relied_on = ("connector", "interface", "interface_version")
@@ -174,17 +174,18 @@ def published(session: Session, service_id: str | None = None) -> list[Published
     return [Published(service, dataset, items[dataset.id], department) for service, dataset, department in rows]
 
 
+_SENT = {"title", "connector", "address", "interface", "interface_version", "mapping", "mapping_version"}
+
+
 def _columns(draft: ServiceDraft) -> dict[str, Any]:
-    names = {"title", "connector", "interface", "interface_version", "mapping", "mapping_version"}
-    columns = draft.model_dump(include=names)
-    return columns | {"address": addresses.tidy(draft.address)}
+    return draft.model_dump(include=_SENT) | {"address": addresses.tidy(draft.address)}
 
 
-def _held(session: Session, id: str, expected_revision: int) -> Service:
+def _held(session: Session, id: str, expected_revision: int, draft: ServiceDraft) -> Service:
     service = lock(session, Service, id)
     if service is None:
         raise UnknownService(id)
-    expect(service, id, expected_revision)
+    expect(service, id, expected_revision, draft.model_dump(include=_SENT))
     return service
 
 

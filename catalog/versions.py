@@ -143,6 +143,13 @@ def trace(
     version.trail = [*version.trail, step][-_KEPT:]
 
 
+def note(session: Session, dataset: Dataset, act: str, by: str, now: datetime, changes: Sequence[Difference]) -> None:
+    """As `trace`, on the version in force: for what is done to the dataset beside its registration."""
+    version = fetch(session, dataset.id, dataset.version)
+    trace(version, dataset, act, by, now, changes)
+    session.add(version)
+
+
 def add_authors(version: DatasetVersion, authors: Iterable[Mapping[str, str]]) -> None:
     """Notes who had a hand in the version, each once with each key."""
     found = [*version.authors]

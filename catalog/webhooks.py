@@ -25,7 +25,7 @@ from sqlalchemy import func
 from sqlmodel import Field, Session, SQLModel, col, delete, or_, select
 
 from catalog import addresses
-from catalog.registration import Outdated, accept, lock
+from catalog.registration import Outdated, accept, differing, lock
 from standards import paging
 from standards.columns import Json, UtcDateTime
 from standards.models import SLUG, Draft
@@ -143,7 +143,7 @@ def register(session: Session, draft: WebhookDraft, by: str, now: datetime) -> W
 
 def revise(session: Session, id: str, draft: WebhookDraft, expected: int | None, by: str, now: datetime) -> Webhook:
     """Another address, other kinds. Raises UnknownWebhook, Outdated, InvalidRegistration."""
-    row = held(session, id, expected)
+    row = held(session, id, expected, draft)
     moved = [Finding("/owner", "fixed", "the owner it was registered with")] if draft.owner != row.owner else []
     accept([*_findings(draft), *moved])
     row.address, row.kinds = addresses.tidy(draft.url), draft.kinds
@@ -177,13 +177,14 @@ def fetch(session: Session, id: str) -> Webhook:
     return row
 
 
-def held(session: Session, id: str, expected: int | None = None) -> Webhook:
+def held(session: Session, id: str, expected: int | None = None, draft: WebhookDraft | None = None) -> Webhook:
     """The webhook, held for a change. Raises UnknownWebhook, Outdated."""
     row = lock(session, Webhook, id)
     if row is None:
         raise UnknownWebhook(id)
     if expected is not None and row.revision != expected:
-        raise Outdated(id, row.revision)
+        sent = draft.model_dump(include={"url", "kinds"}) if draft else {}
+        raise Outdated(id, row.revision, differing({"url": row.address, "kinds": row.kinds} if sent else {}, sent))
     return row
 
 

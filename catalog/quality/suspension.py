@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
+from catalog import versions
+from catalog.differences import Difference
 from catalog.models import Dataset, DatasetState, Service
 from catalog.quality import report
 from catalog.quality.conformance import share
@@ -19,6 +21,8 @@ from catalog.quality.tallies import Tally
 from catalog.registration import Outdated
 
 WINDOW = timedelta(hours=1)
+EXCHANGE = "exchange"
+"""Who suspends."""
 
 
 class NotSuspended(ValueError):
@@ -89,7 +93,7 @@ def judge(session: Session, taken: Mapping[tuple[str, str], Tally], now: datetim
         floor.failing += tally.failing
         session.add(floor)
         if dataset.suspended is None and _below(floor):
-            _suspend(session, dataset, floor)
+            _suspend(session, dataset, floor, now)
             fallen.append(dataset)
     session.flush()
     return fallen
@@ -99,12 +103,14 @@ def resume(session: Session, dataset: Dataset, by: str, now: datetime) -> Datase
     """Lets calls through again; what was counted before does not suspend it anew. Raises NotSuspended."""
     if dataset.suspended is None:
         raise NotSuspended(dataset.id)
+    lifted: Difference = {"pointer": "/suspended", "old": dataset.suspended, "new": None}
     dataset.suspended = None
     if (found := floor(session, dataset.id)) is not None:
         _begin(found, now)
         session.add(found)
     dataset.changed_by, dataset.changed_at = by, now
     dataset.revision += 1
+    versions.note(session, dataset, "resumed", by, now, [lifted])
     session.add(dataset)
     session.flush()
     return dataset
@@ -132,13 +138,14 @@ def _below(floor: ConformanceFloor) -> bool:
     return total >= floor.replies and share(floor.conforming, total).upper < floor.permille / 1000
 
 
-def _suspend(session: Session, dataset: Dataset, floor: ConformanceFloor) -> None:
+def _suspend(session: Session, dataset: Dataset, floor: ConformanceFloor, now: datetime) -> None:
     percent = f"{100 * floor.conforming / (floor.conforming + floor.failing):.1f} %"
     dataset.suspended = {
         "zh": f"近期应答符合标准的比例为{percent}，低于数源部门设定的下限",
         "en": f"{percent} of its recent replies conform to the standard, below the floor that its steward set",
     }
     dataset.revision += 1
+    versions.note(session, dataset, "suspended", EXCHANGE, now, [{"pointer": "/suspended", "new": dataset.suspended}])
     session.add(dataset)
 
 

@@ -53,8 +53,9 @@ def test_name_and_contact_are_revised(session, health, department_draft, now):
 
 def test_a_lost_update_is_refused(session, health, department_draft, now):
     departments.revise(session, "health", department_draft(contact="first"), 1, BY, now)
-    with pytest.raises(Outdated, match="revision 2"):
+    with pytest.raises(Outdated, match="revision 2") as refused:
         departments.revise(session, "health", department_draft(contact="second"), 1, BY, now)
+    assert refused.value.changes == ({"pointer": "/contact", "old": "first", "new": "second"},)
     assert departments.fetch(session, "health").contact == "first"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog import departments, notices, webhooks
-from catalog.registration import InvalidRegistration
+from catalog.registration import InvalidRegistration, Outdated
 from catalog.webhooks import WebhookDraft
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -74,6 +74,14 @@ def hook(session, **changes):
 def test_an_address_must_be_a_plain_one(session, url):
     with pytest.raises(InvalidRegistration, match="/url"):
         hook(session, url=url)
+
+
+def test_a_lost_update_of_a_webhook_is_told_what_differs(session):
+    row = hook(session)
+    sent = WebhookDraft(owner="health", url="https://hooks.example/new", kinds=[])
+    with pytest.raises(Outdated) as refused:
+        webhooks.revise(session, row.id, sent, 7, ANNE, NOW)
+    assert refused.value.changes == ({"pointer": "/url", "old": row.address, "new": sent.url},)
 
 
 def test_an_owner_has_so_many_webhooks_and_no_more(session):

@@ -157,8 +157,10 @@ def test_a_service_is_revised(births, register_service, revise):
 def test_a_lost_update_is_refused(births, register_service, revise):
     register_service()
     revise(title={"en": "First"})
-    with pytest.raises(Outdated, match="revision 2"):
-        revise(title={"en": "Second"})
+    with pytest.raises(Outdated, match="revision 2") as refused:
+        revise(title={"en": "Second"}, credential=Credential(**SECRET), sealed=b"sealed")
+    expected = {"pointer": "/title/en", "old": "First", "new": "Second"}
+    assert refused.value.changes == (expected,), "and nothing of the credential"
 
 
 def test_a_revision_obeys_the_rules_of_a_registration(session, births, register_service, register_dataset, revise):

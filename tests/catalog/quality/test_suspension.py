@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
+from catalog import versions
 from catalog.models import Dataset, DatasetState
 from catalog.quality import suspension
 from catalog.quality.models import FloorDraft
@@ -84,3 +85,16 @@ def test_a_new_version_of_the_standard_begins_anew(session: Session, dataset: Da
     counted = {(KEY[0], "birth-certificate:2.0.0"): Tally(failing=15)}
     assert suspension.judge(session, counted, now) == []
     assert [one.id for one in suspension.judge(session, counted, now)] == [dataset.id]
+
+
+def test_both_are_told_to_who_changes_the_dataset_meanwhile(session: Session, dataset: Dataset, now: datetime) -> None:
+    """Each leaves its trace on the version in force, under the revision that the dataset has by it."""
+    judge(session, now, 10, 10)
+    [told] = versions.changes_since(session, dataset.id, dataset.revision - 1)
+    assert (told["pointer"], "50.0 %" in told["new"]["en"]) == ("/suspended", True)
+    suspension.resume(session, dataset, "person-00000001", now)
+    trail = versions.fetch(session, dataset.id, dataset.version).trail
+    assert [(step["act"], step["by"], step["revision"]) for step in trail[1:]] == [
+        ("suspended", suspension.EXCHANGE, dataset.revision - 1),
+        ("resumed", "person-00000001", dataset.revision),
+    ]
