@@ -58,7 +58,7 @@ class DirectoryLock:
 
 def writing_engine(path: Path) -> Engine:
     """An engine of exactly one connection; every transaction takes the write lock at its beginning."""
-    return _engine(path, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=30)
+    return _engine(path, "BEGIN IMMEDIATE", pool_size=1, max_overflow=0, pool_timeout=10)
 
 
 def reading_engine(path: Path) -> Engine:

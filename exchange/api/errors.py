@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, TimeoutError
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
@@ -58,6 +58,8 @@ from standards import (
     versions,
 )
 from standards.validation import InvalidSchema
+
+RETRY_SECONDS = 5
 
 log = structlog.get_logger("exchange.api")
 
@@ -150,7 +152,8 @@ def install(application: FastAPI) -> None:
         application.add_exception_handler(error, _domain)
     application.add_exception_handler(RequestValidationError, _invalid)
     application.add_exception_handler(HTTPException, _http)
-    application.add_exception_handler(OperationalError, _crashed)
+    application.add_exception_handler(OperationalError, _busy)
+    application.add_exception_handler(TimeoutError, _busy)
     application.add_exception_handler(Exception, _crashed)
 
 
@@ -211,6 +214,14 @@ async def _http(request: Request, error: Exception) -> Response:
         headers["Allow"] = ", ".join(sorted(_allowed(request)))
     slugs = {404: "not-found", 405: "method-not-allowed", 413: "body-too-large", 415: "unsupported-media-type"}
     return answer(request, slugs.get(error.status_code, "malformed-request"), headers=headers)
+
+
+async def _busy(request: Request, error: Exception) -> Response:
+    """Somebody else holds the one writing connection, or the database's lock, for longer than anybody waits."""
+    if isinstance(error, TimeoutError) or "locked" in str(error):
+        log.warning("request.waited", error=type(error).__name__)
+        return answer(request, "busy", headers={"Retry-After": str(RETRY_SECONDS)})
+    return await _crashed(request, error)
 
 
 def _allowed(request: Request) -> set[str]:

@@ -163,6 +163,7 @@ BY_SLUG: Final[Mapping[str, type[ExchangeError]]] = {
     "internal": Unavailable,
     "provider-failed": ProviderFailed,
     "provider-broke-standard": ProviderBrokeStandard,
+    "busy": Unavailable,
     "ledger-unavailable": Unavailable,
     "snapshot-unavailable": Unavailable,
     "obligation-failed": Unavailable,

@@ -3,11 +3,16 @@
 import importlib
 import inspect
 import pkgutil
+import sqlite3
 
 import pytest
+from sqlalchemy import event
 
 from exchange import problems
 from exchange.api import errors
+from tests.town import documents
+from tests.town.inside import MemoryNode
+from tests.town.people import Town, problem_of
 
 ROOMS = ("standards", "catalog", "policies", "exchange.identity", "exchange.ledger")
 INTERNAL = {
@@ -107,3 +112,19 @@ def test_a_document_leaves_empty_members_out():
 )
 def test_the_first_choice_decides_the_language(header, language):
     assert problems.language_of(header) == language
+
+
+async def test_a_busy_database_is_a_503_that_says_when_to_come_again(town: Town, node: MemoryNode) -> None:
+    """Another hand holds the database's lock; a moment later the same request succeeds."""
+    other = sqlite3.connect(node.settings.exchange_database, isolation_level=None)
+    event.listen(node.writing, "connect", lambda connection, _: connection.execute("PRAGMA busy_timeout=50"))
+    node.writing.dispose()
+    draft = {"slug": "x", "name": {"en": "x"}, "credit_code": documents.credit_code(9), "contact": "x"}
+    await town.token("operator")  # whose replay store would have to wait, too
+    other.execute("BEGIN IMMEDIATE")
+    refused = await town.by("operator", "POST", "/departments", json=draft)
+    assert (refused.status_code, problem_of(refused)) == (503, "busy")
+    assert int(refused.headers["retry-after"]) > 0
+    other.execute("ROLLBACK")
+    other.close()
+    assert (await town.by("operator", "POST", "/departments", json=draft)).status_code == 201
