@@ -21,6 +21,7 @@ from catalog.template.grids import (
     formula,
     overlong,
     too_long,
+    too_wide,
     trimmed,
 )
 
@@ -28,6 +29,7 @@ NAME = "CSV"
 _FIRST = "'=+-@\t\r"
 _TAKEN_FOR_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _QUOTED = re.compile(r"'+[=+\-@\t\r]")
+_OVERLONG = "field larger than field limit"
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
 
 
@@ -66,12 +68,15 @@ def _rows(text: str, faults: Faults) -> Iterator[Row]:
             cells = next(reader)
         except StopIteration:
             return
-        except csv.Error:
-            raise _malformed(number + 1) from None
+        except csv.Error as error:
+            raise _malformed(number + 1, str(error)) from None
         number += 1
         if number > MOST_ROWS:
             too_long(faults, number)
             return
+        beyond = next((index for index in range(MOST_COLUMNS, len(cells)) if cells[index].strip()), None)
+        if beyond is not None:
+            too_wide(faults, number, letter(beyond))
         yield number, trimmed([_text(cell, faults, number, index) for index, cell in enumerate(cells[:MOST_COLUMNS])])
 
 
@@ -104,10 +109,20 @@ def _encoding() -> InvalidSheet:
     )
 
 
-def _malformed(row: int) -> InvalidSheet:
+def _malformed(row: int, error: str) -> InvalidSheet:
+    if error.startswith(_OVERLONG):  # at least 131 072 characters, unless the process has another limit
+        return refuse(
+            "length",
+            {"zh": f"单元格超过 {MOST_LETTERS} 个字符", "en": f"a cell has more than {MOST_LETTERS} characters"},
+            {
+                "zh": "请缩短内容；若并不长，请检查引号是否成对",
+                "en": "shorten it; if it is not that long, a quote before it has no other end",
+            },
+            row=row,
+        )
     return refuse(
         "csv",
-        {"zh": "引号不成对或单元格过长", "en": "a quote has no other end, or a cell is too long"},
+        {"zh": "引号不成对", "en": "a quote has no other end, or stands inside a cell"},
         {
             "zh": "检查本行的双引号：单元格内的引号要写两次",
             "en": "mend the quotes of this row: one inside a cell is doubled",

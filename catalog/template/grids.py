@@ -6,7 +6,7 @@ from typing import Final
 
 from catalog.template.faults import Faults
 
-MOST_ROWS: Final = 20_000
+MOST_ROWS: Final = 10_000
 MOST_COLUMNS: Final = 100
 MOST_LETTERS: Final = 20_000
 """In one cell, as in one text of a registration."""
@@ -38,6 +38,17 @@ def overlong(faults: Faults, row: int, column: str) -> None:
         "length",
         {"zh": f"单元格超过 {MOST_LETTERS} 个字符", "en": f"the cell has more than {MOST_LETTERS} characters"},
         {"zh": "请缩短内容", "en": "shorten it"},
+        row=row,
+        column=column,
+    )
+
+
+def too_wide(faults: Faults, row: int, column: str) -> None:
+    """Raises TooMany."""
+    faults.add(
+        "columns",
+        {"zh": f"第 {MOST_COLUMNS} 列以后还有内容", "en": f"something stands beyond the {MOST_COLUMNS}th column"},
+        {"zh": "请清空该单元格或移到前面的列", "en": "empty the cell, or move what it says to the left"},
         row=row,
         column=column,
     )

@@ -12,7 +12,7 @@ from datetime import date, datetime, time
 from typing import IO, Any, Final, cast
 from xml.sax.saxutils import escape
 
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -29,8 +29,10 @@ from catalog.template.grids import (
     formula,
     overlong,
     too_long,
+    too_wide,
     trimmed,
 )
+from catalog.template.opening import MOST_PART, Deadline, Opened, TooLarge, opened
 
 SHEETS: Final = {"zh": "信息资源目录", "en": "catalog"}
 _HELP: Final = {"zh": "填写说明", "en": "how to fill in"}
@@ -43,7 +45,9 @@ _FIRST, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
 _LETTERS: Final = tuple(letter(index) for index in range(len(ALL)))
 _ESCAPED: Final = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """What a reader would take for a character in hexadecimal (ECMA-376, part 1, 22.9.2.19)."""
-_MOST_ENTRIES, _MOST_BYTES, _MOST_PART, _MOST_RATIO = 200, 64 << 20, 4 << 20, 200
+_MOST_ENTRIES, _MOST_BYTES, _MOST_PICTURE, _MOST_RATIO = 200, 64 << 20, 4 << 20, 200
+_MOST_SAID: Final = 32 << 20
+"""Characters in all cells: one text can stand in many of them."""
 _LARGE: Final = ("xl/worksheets/", "xl/sharedStrings.xml")
 """What may be large; every other part is a few kilobytes in a workbook of this kind."""
 _BOLD, _REQUIRED, _WRAP = (
@@ -85,31 +89,50 @@ def read(content: bytes) -> Grid:
     """The sheet that is called as ours, or the first one. Raises InvalidSheet for a file that is not to be opened."""
     _judge(content)
     try:
-        book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
-        name = next((name for name in book.sheetnames if plain(name) in map(plain, SHEETS.values())), None)
-        sheet = book[name] if name is not None else book.worksheets[0]
-        title = str(sheet.title)
+        sheet = opened(content, lambda name: plain(name) in map(plain, SHEETS.values()), Deadline())
+    except TooLarge as error:
+        raise refuse("size", error.what, error.fix) from None
     except Exception:
         raise _damaged() from None  # openpyxl raises whatever it stumbles over
-    faults = Faults(title)
-    return Grid(title, _rows(sheet, faults), faults)
+    faults = Faults(sheet.title)
+    return Grid(sheet.title, _rows(sheet, faults), faults)
 
 
-def _rows(sheet: Any, faults: Faults) -> Iterator[Row]:
-    rows = sheet.iter_rows(max_row=MOST_ROWS + 1, max_col=MOST_COLUMNS)
-    number = 0
+def _rows(sheet: Opened, faults: Faults) -> Iterator[Row]:
+    """Every row up to the last one; one that is not in the file is empty, and one that is there twice counts once."""
+    rows = sheet.rows()
+    last = letters = 0
     while True:
         try:
-            cells = next(rows, None)
+            number, cells = next(rows, (0, []))
+        except TooLarge as error:
+            raise refuse("size", error.what, error.fix, faults.sheet, last + 1) from None
         except Exception:
-            raise _damaged(faults.sheet, number + 1) from None
-        if cells is None:
+            raise _damaged(faults.sheet, last + 1) from None
+        if not number:
             return
-        number += 1
+        for missing in range(last + 1, min(number, MOST_ROWS + 1)):
+            yield missing, []
         if number > MOST_ROWS:
-            too_long(faults, number)
+            too_long(faults, MOST_ROWS + 1)
             return
-        yield number, trimmed([_read(cell, faults, number, index) for index, cell in enumerate(cells)])
+        if number > last:
+            found = _texts(cells, faults, number)
+            letters += sum(map(len, found))
+            if letters > _MOST_SAID:
+                raise _too_much()
+            yield number, found
+            last = number
+
+
+def _texts(cells: Sequence[tuple[int, Any]], faults: Faults, row: int) -> list[str]:
+    texts = [""] * MOST_COLUMNS
+    for index, cell in cells:
+        if index >= MOST_COLUMNS:
+            too_wide(faults, row, letter(index))
+            break
+        texts[index] = _read(cell, faults, row, index)
+    return trimmed(texts)
 
 
 def _read(cell: Any, faults: Faults, row: int, index: int) -> str:
@@ -179,23 +202,28 @@ def _judge(content: bytes) -> None:
     if any(entry.flag_bits & 1 for entry in entries):
         raise _refused("encrypted", "工作簿已加密", "it is encrypted", "取消密码后再导入", "take its password away")
     if any(map(_swollen, entries)) or sum(entry.file_size for entry in entries) > _MOST_BYTES:
-        raise _refused(
-            "size",
-            "解压后过大",
-            "it is too large when unpacked",
-            "删除多余内容或分成几个文件",
-            "delete what is not needed, or split it",
-        )
+        raise _too_much()
 
 
 def _swollen(entry: zipfile.ZipInfo) -> bool:
-    if entry.file_size > _MOST_PART and not entry.filename.startswith(_LARGE):
+    most = MOST_PART if entry.filename.endswith((".xml", ".rels")) else _MOST_PICTURE
+    if entry.file_size > most and not entry.filename.startswith(_LARGE):
         return True
     return entry.file_size > 1 << 20 and entry.file_size > _MOST_RATIO * max(entry.compress_size, 1)
 
 
 def _refused(code: str, what_zh: str, what_en: str, fix_zh: str, fix_en: str) -> InvalidSheet:
     return refuse(code, _both(what_zh, what_en), _both(fix_zh, fix_en))
+
+
+def _too_much() -> InvalidSheet:
+    return _refused(
+        "size",
+        "解压后过大",
+        "it is too large when unpacked",
+        "删除多余内容或分成几个文件",
+        "delete what is not needed, or split it",
+    )
 
 
 def _damaged(sheet: str = "", row: int = 0) -> InvalidSheet:
