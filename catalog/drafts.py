@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from catalog import lineage
+from catalog import lineage, texts
 from catalog.models import STRICTNESS, DatasetDraft, Service, SharingClass
 from standards import lives, schemas
 from standards.validation import Finding
@@ -21,6 +21,7 @@ def findings(session: Session, draft: DatasetDraft) -> list[Finding]:
         *_masked(draft),
         *_name(session, draft),
         *lineage.findings(session, draft),
+        *texts.findings(session, draft),
     ]
 
 
