@@ -34,7 +34,7 @@ from seeds.load import City, Loader
 from seeds.providers import Providers
 from seeds.records import cast, generate
 from seeds.stage import Stage
-from seeds.story import NEWBORN, Played, play
+from seeds.story import NEWBORN, Played, drift, play
 
 err = Console(stderr=True)
 
@@ -61,10 +61,32 @@ def run(settings: Settings, *, as_json: bool) -> None:
         settings = with_providers(settings, providers)
         city, vkey = load(settings, providers)
         with serving(settings, settings.log_level) as (url, process):
+            _make_traffic(settings, url, city, vkey, providers)
             _announce(url, settings, city, vkey, as_json=as_json)
             if status := process.wait():
                 raise typer.Exit(status)
     err.print("stopped · 已停止")
+
+
+def _make_traffic(settings: Settings, url: str, city: City, vkey: str, providers: Providers) -> None:
+    """A few calls, some to a provider that drifts, so that the catalog has observed quality to show."""
+    with tempfile.TemporaryDirectory(prefix="hutong-demo-") as scratch:
+        stage = _stage(settings, url, city, vkey, providers, Path(scratch))
+        with contextlib.closing(stage), err.status("a provider drifts from its standard · 提供方偏离标准"):
+            drift(stage)
+
+
+def _stage(settings: Settings, url: str, city: City, vkey: str, providers: Providers, scratch: Path) -> Stage:
+    return Stage(
+        url=url,
+        keys=city.keys,
+        agreements=city.agreements,
+        providers=providers,
+        cast=cast(generate()),
+        vkey=vkey,
+        export=lambda directory: export_log(settings, url, vkey, directory),
+        scratch=scratch,
+    )
 
 
 def _announce(url: str, settings: Settings, city: City, vkey: str, *, as_json: bool) -> None:
@@ -145,16 +167,7 @@ def staged(settings: Settings, act: Callable[[Stage], list[Played]]) -> Iterator
         city, vkey = load(settings, providers)
         url, _ = stack.enter_context(serving(settings))
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="hutong-story-")))
-        stage = Stage(
-            url=url,
-            keys=city.keys,
-            agreements=city.agreements,
-            providers=providers,
-            cast=cast(generate()),
-            vkey=vkey,
-            export=lambda directory: export_log(settings, url, vkey, directory),
-            scratch=scratch,
-        )
+        stage = _stage(settings, url, city, vkey, providers, scratch)
         stack.callback(stage.close)
         yield act(stage)
 

@@ -159,7 +159,7 @@ def _drift(stage: Stage) -> str:
     return f"{stage.outcome(seen)}; at {pointers or 'nowhere'}"
 
 
-def _quality(stage: Stage) -> str:
+def drift(stage: Stage) -> str:
     """One good reply, three from a drifting provider: what everybody may read of its dataset tells them apart."""
     start = _observed(stage, lambda now: True)
     stage.call(OPENING, COMPANIES, "/v1/lookups", "company-opening", json={"credit_code": stage.cast.company})
@@ -293,7 +293,7 @@ SCENES = (
         "quality",
         {"zh": "质量：实测符合率下降", "en": "Its quality numbers show the drift"},
         "3 broken replies counted, at /data/registered_capital_yuan (type); observed conformance fell",
-        _quality,
+        drift,
     ),
     Scene(
         "down",

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Response
 from catalog import datasets
 from catalog.quality import ranking, report, suspension
 from catalog.quality.models import ConformanceFloor, FloorDraft
-from exchange.api.datasets import visible
+from exchange.api.datasets import visible, whole
 from exchange.api.depends import (
     Cursor,
     KnownRevision,
@@ -75,8 +75,7 @@ def resume_dataset(
     dataset = datasets.held(work.session, f"{department}/{slug}", revision)
     suspension.resume(work.session, dataset, work.by, work.now)
     work.record("dataset.resumed", dataset.id, revision=dataset.revision)
-    tag(response, dataset.revision)
-    return {"dataset": dataset.id, "suspended": dataset.suspended, "state": dataset.state}
+    return whole(work.session, dataset, who, response)
 
 
 def _floor(floor: ConformanceFloor | None) -> dict[str, Any] | None:

@@ -28,6 +28,8 @@ class DatasetGroup(LazyGroup):
         "load": ("exchange.cli.dataset.load:command", "Load a whole catalog at once · 批量导入登记草稿"),
         "search": ("exchange.cli.dataset.search:command", "Find datasets by words and filters · 检索数据资源"),
         "reindex": ("exchange.cli.dataset.reindex:command", "Make the search index again · 重建检索索引"),
+        "floor": ("exchange.cli.dataset.quality:floor", "Suspend calls below a share of conformance · 符合率下限"),
+        "resume": ("exchange.cli.dataset.steps:resume", "Let suspended calls through again · 恢复调用"),
         "quality": (
             "exchange.cli.dataset.quality:command",
             "Show metadata completeness, observed conformance and service level · 查看质量",

@@ -27,6 +27,29 @@ def command(
     show(found, False, table(("where", "what to do"), _points(found)))
 
 
+def floor(
+    dataset: Annotated[str, typer.Argument(help="<department>/<dataset> · 数据资源")],
+    key: As,
+    share: Annotated[float | None, typer.Option(help="Such as 0.95 · 符合率下限")] = None,
+    replies: Annotated[int, typer.Option(help="Smallest sample to judge by · 最小样本")] = 20,
+    drop: Annotated[bool, typer.Option("--drop", help="No automatic suspension any more · 取消")] = False,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
+) -> None:
+    """Show, set or drop the share of conforming replies below which calls are suspended · 自动暂停的符合率下限."""
+    path = f"/api/v1/datasets/{dataset}/quality"
+    with acting(url, Path(key)) as exchange:
+        found = exchange.get(path)["floor"]
+        revision = found["revision"] if found else 0
+        if drop:
+            exchange.delete(f"{path}/floor", revision)
+            found = None
+        elif share is not None:
+            found = exchange.put(f"{path}/floor", {"share": share, "replies": replies}, revision)
+    text = "no floor · 未设下限" if found is None else f"{found['share']:.1%} of at least {found['replies']} replies"
+    show({"floor": found}, as_json, text)
+
+
 def _numbers(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     conformance, service = found["conformance"], found["service_level"]
     interval = f"{_percent(conformance['lower'])} to {_percent(conformance['upper'])}"

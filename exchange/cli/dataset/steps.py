@@ -53,6 +53,11 @@ def discard(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_js
     _step(id, "discard", None, who, url, as_json, revision)
 
 
+def resume(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+    """Let calls through again that were suspended for their quality · 恢复调用."""
+    _step(id, "resume", None, who, url, as_json, revision)
+
+
 def _step(id: str, step: str, body: Any, who: Any, url: str, as_json: bool, revision: int | None) -> None:
     """Every step names the revision that it is taken on; without --revision it is the one that is there now."""
     with acting(url, who) as exchange:

@@ -188,3 +188,16 @@ def test_a_catalog_that_is_right_is_loaded(hutong, tmp_path):
     assert hutong("dataset", "load", lines, "--json").document == {"loaded": 3, "findings": []}
     again = hutong("dataset", "load", lines, "--json")
     assert (again.code, again.document["findings"][0]["rule"]) == (1, "unique")
+
+
+def test_a_floor_is_set_shown_and_dropped_and_resuming_needs_a_suspension(dataset: Any) -> None:
+    assert dataset("health", "floor", "health/people") == (0, {"floor": None})
+    code, set_ = dataset("health", "floor", "health/people", "--share", 0.9, "--replies", 30)
+    assert (code, set_["floor"]["share"], set_["floor"]["replies"]) == (0, 0.9, 30)
+    assert dataset("health", "floor", "health/people")[1]["floor"]["share"] == 0.9
+    assert dataset("justice", "floor", "health/people", "--share", 0.5)[0] == 1
+    assert dataset("health", "floor", "health/people", "--drop") == (0, {"floor": None})
+    code, problem = dataset("health", "resume", "health/people")
+    assert (code, problem["type"]) == (1, "urn:hutong:problem:conflict")
+    code, report = dataset("health", "quality", "health/people")
+    assert (code, set(report) >= {"completeness", "conformance", "service_level"}) == (0, True)
