@@ -2,18 +2,20 @@
 
 from typing import Annotated, Any
 
+import httpx
 import typer
 
 from catalog.search import queries
 from exchange.api import search
 from exchange.cli.acting import DEFAULT_URL, Url, acting
 from exchange.cli.local import Data, Key, reading, settings_with
-from exchange.cli.output import Json, note, show, table
+from exchange.cli.output import UNUSABLE, CommandFailed, Json, note, refused, show, table
 
 Some = list[str] | None
 
 
 def command(
+    context: typer.Context,
     words: Annotated[Some, typer.Argument(help='Words; "in quotes" exactly so · 检索词')] = None,
     theme: Annotated[Some, typer.Option(help="Code of a theme; repeatable · 主题")] = None,
     department: Annotated[Some, typer.Option(help="Slug; repeatable · 部门")] = None,
@@ -29,7 +31,7 @@ def command(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Find datasets by words and filters · 按词语与条件检索数据资源."""
+    """Find datasets by words and filters; with --url and no key what everybody may see · 按词语与条件检索数据资源."""
     text = " ".join(words or ())
     given = {"theme": theme, "department": department, "sharing_class": sharing_class, "update_cycle": update_cycle}
     given |= {"format": format, "sensitivity": sensitivity, "state": state}
@@ -37,6 +39,8 @@ def command(
     if key is not None:
         with acting(url, key) as exchange:
             found = exchange.get("/api/v1/search", {"q": text, "sort": sort.value, "limit": str(limit), **filters})
+    elif data is None and _named(context, "url"):
+        found = _public(url, {"q": text, "sort": sort.value, "limit": str(limit), **filters})
     else:
         with reading(settings_with(data=data)) as session:
             asked = queries.Query(text, filters, sort, None, limit)
@@ -44,6 +48,24 @@ def command(
     _show(found, as_json)
     if not found["items"]:
         raise typer.Exit(1)
+
+
+def _named(context: typer.Context, option: str) -> bool:
+    """Whether the option was given, on the command line or in the environment."""
+    source = context.get_parameter_source(option)
+    return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
+
+
+def _public(url: str, asked: dict[str, Any]) -> dict[str, Any]:
+    """What an exchange tells whoever asks. Raises CommandFailed."""
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/api/v1/search", params=asked, timeout=30)
+        found = answer.json()
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise CommandFailed(f"{url} does not answer as an exchange: {error}", code=UNUSABLE) from None
+    if answer.is_error or not isinstance(found, dict):
+        raise refused(found if isinstance(found, dict) else {"title": f"{url} answered {answer.status_code}"})
+    return found
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:

@@ -103,6 +103,14 @@ def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, 
     assert "withdrawn: 停用" in hutong("dataset", "show", "health/one", *acting).out, "and why"
 
 
+def test_everybody_finds_what_is_published_without_a_key(hutong, live):
+    ran = hutong("dataset", "search", "--url", live.url, "--json")
+    assert (ran.code, ran.document["items"] != []) == (0, True)
+    ran = hutong("dataset", "search", "--url", live.url, "--state", "draft", "--json")
+    assert ran.code == 1, "and nothing else"
+    assert hutong("dataset", "search", "births", "--url", "http://127.0.0.1:9", "--json").code == 2
+
+
 @pytest.mark.parametrize(
     ("command", "more"), [(steps.publish, {}), (steps.withdraw, {"en": "Switched off."}), (steps.discard, {})]
 )
