@@ -20,13 +20,15 @@ from typing import Any
 from pydantic import ValidationError
 from sqlmodel import Session
 
-from catalog import datasets, departments, drafts, versions
+from catalog import datasets, departments, differences, drafts, versions
 from catalog.models import Dataset, DatasetDraft
-from catalog.registration import told
+from catalog.registration import InvalidRegistration, told
 from standards.validation import Finding
 
-MOST = 10_000
-"""Datasets that one import takes."""
+MOST = 500
+"""Datasets that one import takes: what is written holds everybody else's changes up meanwhile."""
+MOST_ITEMS = 10_000
+"""Items of all of them together."""
 MOST_FINDINGS = 1_000
 REQUIRED = frozenset({"department", "slug", "title", "description", "sharing_class"})
 UNORDERED = frozenset(
@@ -87,29 +89,76 @@ class Report:
         return {"created": self.created, "changed": self.changed, "unchanged": self.unchanged, "notes": notes}
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A dataset that can be taken, and what comes of it; `revision` is of what it was built on, None for a new one."""
+
+    incoming: Incoming
+    draft: DatasetDraft
+    revision: int | None
+    verdict: Verdict
+
+
+def prepare(session: Session, every: Sequence[Incoming], department: str) -> list[Prepared]:
+    """All of them as drafts without a fault; the session may be one that only reads.
+
+    Raises UnknownDepartment, Refused.
+    """
+    found = [*departments.suspension(departments.fetch(session, department)), *_too_many(every)]
+    if found:
+        raise Refused(found)
+    found, made = _twice(every), []
+    for incoming in every:
+        one, faults = _prepared(session, incoming, department)
+        found += [_at(incoming, fault) for fault in faults]
+        made += [one] if one is not None else []
+    if found:
+        raise Refused(found)
+    return made
+
+
+def report(prepared: Iterable[Prepared]) -> Report:
+    """What would come of them."""
+    made = Report()
+    for one in prepared:
+        made.count(one.verdict, f"{one.draft.department}/{one.draft.slug}")
+        made.notes += [_at(one.incoming, note) for note in one.incoming.notes]
+    return made
+
+
+def take_prepared(
+    session: Session, prepared: Sequence[Prepared], department: str, by: str, now: datetime, *, key: str = ""
+) -> tuple[Report, list[Dataset]]:
+    """Registers or revises all of them, and says which rows that changed. Raises UnknownDepartment, Refused.
+
+    Whatever was changed since it was prepared is prepared again.
+    """
+    found = departments.suspension(departments.fetch(session, department))
+    taken, rows = list[Prepared](), list[Dataset]()
+    for one in prepared:
+        before = session.get(Dataset, f"{department}/{one.incoming.slug}")
+        current: Prepared | None = one
+        if (before.revision if before else None) != one.revision:
+            current, faults = _prepared(session, one.incoming, department)
+            found += [_at(one.incoming, fault) for fault in faults]
+        if current is None or found:
+            continue
+        if current.verdict is not Verdict.UNCHANGED:
+            try:
+                rows.append(_take(session, current.draft, by, now, key)[1])
+            except InvalidRegistration as error:  # a standard was retired, a service registered, just now
+                found += [_at(one.incoming, fault) for fault in error.findings]
+        taken.append(current)
+    if found:
+        raise Refused(found)
+    return report(taken), rows
+
+
 def take_all(
     session: Session, every: Sequence[Incoming], department: str, by: str, now: datetime, *, key: str = ""
 ) -> tuple[Report, list[Dataset]]:
-    """Registers or revises all of them, and says which rows that changed. Raises UnknownDepartment, Refused."""
-    found = departments.suspension(departments.fetch(session, department))
-    if len(every) > MOST:
-        found.append(Finding("", "too-many", f"at most {MOST} datasets in one import"))
-    wanted = [(incoming, *_draft(session, incoming, department)) for incoming in every[:MOST]]
-    found += _twice(every)
-    for incoming, draft, faults in wanted:
-        faults = faults if draft is None else drafts.findings(session, draft)
-        found += [_at(incoming, fault) for fault in faults]
-    if found:
-        raise Refused(found)
-    report, rows = Report(), []
-    for incoming, draft, _ in wanted:
-        assert draft is not None
-        verdict, row = _take(session, draft, by, now, key)
-        report.count(verdict, row.id)
-        report.notes += [_at(incoming, note) for note in incoming.notes]
-        if verdict is not Verdict.UNCHANGED:
-            rows.append(row)
-    return report, rows
+    """`prepare` and `take_prepared` in one session."""
+    return take_prepared(session, prepare(session, every, department), department, by, now, key=key)
 
 
 def take_one(
@@ -171,6 +220,26 @@ def _draft(session: Session, incoming: Incoming, department: str) -> tuple[Datas
         return DatasetDraft.model_validate({**kept, **said, **named}), []
     except ValidationError as error:
         return None, [_finding(one) for one in error.errors()[:50]]
+
+
+def _prepared(session: Session, incoming: Incoming, department: str) -> tuple[Prepared | None, list[Finding]]:
+    draft, faults = _draft(session, incoming, department)
+    if draft is None or (faults := drafts.findings(session, draft)):
+        return None, faults
+    row = session.get(Dataset, f"{department}/{incoming.slug}")
+    if row is None:
+        return Prepared(incoming, draft, None, Verdict.CREATED), []
+    changes = differences.between(_registered(session, row.id), draft.model_dump(mode="json"))
+    return Prepared(incoming, draft, row.revision, Verdict.CHANGED if changes else Verdict.UNCHANGED), []
+
+
+def _too_many(every: Sequence[Incoming]) -> list[Finding]:
+    if len(every) > MOST:
+        return [Finding("", "too-many", f"at most {MOST} datasets in one import: send them in pages")]
+    listed = (incoming.said.get("items") for incoming in every)
+    if sum(len(items) for items in listed if isinstance(items, list)) > MOST_ITEMS:
+        return [Finding("", "too-many", f"at most {MOST_ITEMS} items in one import: send the datasets in pages")]
+    return []
 
 
 def _registered(session: Session, id: str) -> Mapping[str, Any]:

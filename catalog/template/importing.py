@@ -13,7 +13,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
-from catalog import datasets, departments, drafts
+from catalog import datasets, departments, differences, drafts
 from catalog.models import Dataset, DatasetDraft, Department
 from catalog.registration import InvalidRegistration
 from catalog.template import columns, csv, exporting, sheet, xlsx
@@ -24,7 +24,7 @@ from catalog.template.grids import Grid
 from catalog.template.sheet import Found, Layout
 from standards.validation import Finding
 
-MOST_DATASETS: Final = 2_000
+MOST_DATASETS: Final = 500
 Progress = Callable[[int, int], None]
 
 
@@ -40,11 +40,16 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """One dataset of the sheet: what is proposed, and what is there of it."""
+    """One dataset of the sheet: what is proposed, whether that differs, and the revision of what is there of it."""
 
     found: Found
     draft: DatasetDraft
-    known: Dataset | None
+    revision: int | None
+    differs: bool = True
+
+    @property
+    def id(self) -> str:
+        return f"{self.draft.department}/{self.draft.slug}"
 
 
 def read(content: bytes) -> Grid:
@@ -73,19 +78,55 @@ def understand(grid: Grid) -> tuple[Layout, list[Found]]:
     return layout, found
 
 
-def apply(
-    session: Session, department: str, grid: Grid, layout: Layout, found: Sequence[Found], by: str, now: datetime,
-    *, key: str = "",
-) -> Report:  # fmt: skip
-    """Registers and revises the department's datasets as the sheet says. Raises UnknownDepartment, InvalidSheet."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sheet that can be taken, and what was read for it."""
+
+    department: str
+    grid: Grid
+    layout: Layout
+    found: Sequence[Found]
+    proposals: Sequence[Proposal]
+
+
+def prepare(session: Session, department: str, grid: Grid, layout: Layout, found: Sequence[Found]) -> Prepared:
+    """The sheet's datasets as drafts without a fault; the session may be one that only reads.
+
+    Raises UnknownDepartment, InvalidSheet.
+    """
     owner = departments.fetch(session, department)
     try:
+        for finding in departments.suspension(owner):
+            for one in found[:1]:
+                _fault(grid.faults, one, layout, finding)
         proposals = _proposals(session, owner, grid, layout, found)
-        if len(grid.faults):
-            _examine(session, proposals, layout, grid.faults)
-        grid.faults.raise_any()
-        report = Report(warnings=_namesakes(found, layout))
-        for proposal in proposals:
+        _examine(session, proposals, layout, grid.faults)
+    except TooMany:
+        raise InvalidSheet(list(grid.faults)) from None
+    grid.faults.raise_any()
+    return Prepared(department, grid, layout, found, proposals)
+
+
+def rehearse(prepared: Prepared) -> Report:
+    """What would come of the sheet; a new dataset has revision 0."""
+    report = Report(warnings=_namesakes(prepared.found, prepared.layout))
+    for proposal in prepared.proposals:
+        _counted(report, proposal)[proposal.id] = proposal.revision or 0
+    return report
+
+
+def apply(session: Session, prepared: Prepared, by: str, now: datetime, *, key: str = "") -> Report:
+    """Registers and revises the department's datasets as the sheet says. Raises UnknownDepartment, InvalidSheet.
+
+    When one of them was changed since the sheet was prepared, it is prepared again.
+    """
+    department, grid, layout, found = prepared.department, prepared.grid, prepared.layout, prepared.found
+    owner = departments.fetch(session, department)
+    if not owner.active or not all(_is_current(session, proposal) for proposal in prepared.proposals):
+        prepared = prepare(session, department, grid, layout, found)
+    report = Report(warnings=_namesakes(found, layout))
+    try:
+        for proposal in prepared.proposals:
             _act(session, proposal, report, layout, grid.faults, by, key, now)
     except TooMany:
         raise InvalidSheet(list(grid.faults)) from None
@@ -93,11 +134,25 @@ def apply(
     return report
 
 
+def _is_current(session: Session, proposal: Proposal) -> bool:
+    row = session.get(Dataset, proposal.id)
+    return (row.revision if row else None) == proposal.revision
+
+
+def _counted(report: Report, proposal: Proposal) -> dict[str, int]:
+    if proposal.revision is None:
+        return report.created
+    return report.changed if proposal.differs else report.unchanged
+
+
 def _examine(session: Session, proposals: Sequence[Proposal], layout: Layout, faults: Faults) -> None:
-    """What is wrong with the datasets that can be read, where others cannot: all is told at once. Raises TooMany."""
+    """What is wrong with the datasets that can be read, beside those that cannot: all is told. Raises TooMany."""
+    before = len(faults)
     for proposal in proposals:
         for finding in drafts.findings(session, proposal.draft):
-            if finding.rule != "unique":  # the sheet itself was looked through for what stands in it twice
+            if (
+                not before or finding.rule != "unique"
+            ):  # the sheet itself was looked through for what stands in it twice
                 _fault(faults, proposal.found, layout, finding)
 
 
@@ -111,16 +166,14 @@ def _act(
     key: str,
     now: datetime,
 ) -> None:
-    draft, known = proposal.draft, proposal.known
+    revision, draft = proposal.revision, proposal.draft
     try:
-        if known is None:
-            row = datasets.register(session, draft, by, now, key=key)
-            report.created[row.id] = row.revision
-            return
-        before = known.revision
-        row = datasets.revise(session, known.id, draft, before, by, now, key=key)
-        (report.unchanged if row.revision == before else report.changed)[row.id] = row.revision
-    except InvalidRegistration as error:
+        if revision is None:
+            revision = datasets.register(session, draft, by, now, key=key).revision
+        elif proposal.differs:
+            revision = datasets.revise(session, proposal.id, draft, revision, by, now, key=key).revision
+        _counted(report, proposal)[proposal.id] = revision
+    except InvalidRegistration as error:  # a standard was retired, a service registered, just now
         for finding in error.findings:
             _fault(faults, proposal.found, layout, finding)
 
@@ -144,7 +197,8 @@ def _proposals(
         document |= {"department": owner.slug, "slug": _slug(one, codes, owner.slug)}
         draft = _draft(document, one, layout, grid.faults)
         if draft is not None and len(grid.faults) == before:
-            proposals.append(Proposal(one, draft, row))
+            differs = row is None or bool(differences.between(documents.get(row.id), draft.model_dump(mode="json")))
+            proposals.append(Proposal(one, draft, row.revision if row else None, differs))
     return proposals
 
 

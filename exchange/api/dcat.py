@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from sqlmodel import Session, col, select
 
 from catalog import imports
-from catalog.dcat import describing, gathering, vocabulary, writing
+from catalog.dcat import apart, describing, gathering, vocabulary, writing
 from catalog.dcat.describing import Node
 from catalog.dcat.vocabulary import Names
 from catalog.imports import Refused
@@ -103,17 +103,15 @@ def import_catalog(
     They become drafts; nothing is published. Needs the department's `steward:`.
     """
     who.require_steward(department)
-    from catalog.dcat import reading  # rdflib costs memory that only who imports pays
-    from catalog.dcat.parsing import parsed
-
-    found, faults = reading.incoming(parsed(document, request.headers.get("content-type", "")))
-    if faults:
-        raise Refused(faults)
+    said = apart.read(document, request.headers.get("content-type", ""))
+    found = said.found
+    if said.faults:
+        raise Refused(said.faults)
+    with Session(here.reading) as session:  # what takes time, before the writing connection is taken
+        prepared = imports.prepare(session, found, department)
     if dry_run:
-        with Session(here.writing) as session:  # ends without a commit
-            report, _ = imports.take_all(session, found, department, work.by, work.now)
-        return {"dry_run": True, **report.as_dict()}
-    report, rows = imports.take_all(work.session, found, department, work.by, work.now, key=work.key)
+        return {"dry_run": True, **imports.report(prepared).as_dict()}
+    report, rows = imports.take_prepared(work.session, prepared, department, work.by, work.now, key=work.key)
     created = set(report.created)
     for row in rows:
         act = "registered" if row.id in created else "revised"

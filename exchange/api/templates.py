@@ -88,25 +88,19 @@ async def import_sheet(
     }
 
 
-class _Rehearsed(Exception):
-    """Rolls back what was tried."""
-
-
 def _import(here: Node, who: Caller, department: str, content: bytes, dry_run: bool) -> Report:
     grid = importing.read(content)
     layout, found = importing.understand(grid)
-    report = Report()
-    try:
-        with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as work:
-            report = importing.apply(work.session, department, grid, layout, found, work.by, work.now, key=work.key)
-            if dry_run:
-                raise _Rehearsed
-            for id in report.created:
-                work.record("dataset.registered", id)
-            for id, revision in report.changed.items():
-                work.record("dataset.revised", id, revision=revision)
-    except _Rehearsed:
-        pass
+    with Session(here.reading) as session:  # what takes time, before the writing connection is taken
+        prepared = importing.prepare(session, department, grid, layout, found)
+    if dry_run:
+        return importing.rehearse(prepared)
+    with here.units.begin(who.client_id, datetime.now(UTC), who.key_id) as work:
+        report = importing.apply(work.session, prepared, work.by, work.now, key=work.key)
+        for id in report.created:
+            work.record("dataset.registered", id)
+        for id, revision in report.changed.items():
+            work.record("dataset.revised", id, revision=revision)
     return report
 
 

@@ -24,7 +24,7 @@ ROW = ["births", "出生", "摘要", "有条件共享", "条件", "number", "编
 def take(session, content, department="health"):
     grid = importing.read(content)
     layout, found = importing.understand(grid)
-    return importing.apply(session, department, grid, layout, found, BY, NOW)
+    return importing.apply(session, importing.prepare(session, department, grid, layout, found), BY, NOW)
 
 
 def faults(session, content, department="health"):
@@ -230,7 +230,7 @@ def test_namesakes_are_odd_and_allowed(session, health):
 
 
 def test_so_many_faults_and_no_more(session, health):
-    rows = [changed(资源标识=f"d-{number}", 共享类型="x") for number in range(MOST + 50)]
+    rows = [changed(资源标识=f"d-{number}", 共享类型="x", 敏感级别="x") for number in range(MOST // 2 + 50)]
     assert len(faults(session, workbook(HEAD, *rows))) == MOST
 
 
@@ -238,6 +238,38 @@ def test_so_many_datasets_and_no_more(session, health, monkeypatch):
     monkeypatch.setattr(importing, "MOST_DATASETS", 2)
     rows = [changed(资源标识=f"d-{number}") for number in range(3)]
     assert faults(session, workbook(HEAD, *rows)) == [("datasets", "")]
+
+
+def test_a_rehearsal_needs_no_change_and_says_what_would_come(session, health, register_dataset, monkeypatch):
+    take(session, workbook(HEAD, changed(), changed(资源标识="deaths")))
+    for act in ("register", "revise"):
+        monkeypatch.setattr(datasets, act, None)
+    grid = importing.read(
+        workbook(HEAD, changed(), changed(资源标识="deaths", 信息资源名称="x"), changed(资源标识="new"))
+    )
+    report = importing.rehearse(importing.prepare(session, "health", grid, *importing.understand(grid)))
+    assert (list(report.created), list(report.changed), list(report.unchanged)) == (
+        ["health/new"], ["health/deaths"], ["health/births"]
+    )  # fmt: skip
+
+
+def test_what_changed_since_it_was_prepared_is_prepared_again(session, health):
+    take(session, workbook(HEAD, changed()))
+    grid = importing.read(workbook(HEAD, changed()))
+    prepared = importing.prepare(session, "health", grid, *importing.understand(grid))
+    take(session, workbook(HEAD, changed(信息资源名称="meanwhile")))
+    assert list(importing.apply(session, prepared, BY, NOW).changed) == ["health/births"]
+    assert document(session)["title"] == {"zh": "出生"}
+
+
+def test_a_suspended_department_hands_no_sheet_in(session, health):
+    take(session, workbook(HEAD, changed()))
+    grid = importing.read(workbook(HEAD, changed(信息资源名称="x"), changed(资源标识="deaths")))
+    prepared = importing.prepare(session, "health", grid, *importing.understand(grid))
+    departments.deactivate(session, "health", BY, NOW)
+    with pytest.raises(InvalidSheet):
+        importing.apply(session, prepared, BY, NOW)
+    assert faults(session, workbook(HEAD, changed(), changed(资源标识="deaths")))[0][0] == "active"
 
 
 # -- the export -------------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
+from sqlmodel import Session
 
 from exchange.api import dcat
 from tests.town import documents
@@ -144,6 +145,18 @@ async def test_an_import_makes_drafts_once(town: Town, node):
     assert (made["title"], made["state"]) == ({"en": "Wells"}, "draft")
     assert (await take())["unchanged"] == ["health/wells"]
     assert "wells" not in (await town.http.get("/catalog.ttl")).text
+
+
+async def test_a_rehearsal_and_a_refusal_wait_for_nobody_s_change(town: Town, node):
+    await town.token("health")
+    with Session(node.writing) as session:
+        session.connection()  # the write lock
+        query = IMPORT + "&dry_run=true"
+        report = await town.did("health", "POST", query, content=GOOD.encode(), headers=TURTLE)
+        assert report["created"] == ["health/wells"]
+        bad = GOOD + '<urn:x:a> a dcat:Dataset ; dct:title "A"@en ; dcat:landingPage <ftp://x/> .'
+        answer = await town.by("health", "POST", IMPORT, content=bad.encode(), headers=TURTLE)
+        assert (answer.status_code, problem_of(answer)) == (422, "invalid-request")
 
 
 async def test_a_bad_document_changes_nothing_and_says_every_reason(town: Town, node):

@@ -4,6 +4,7 @@ import io
 
 import openpyxl
 import pytest
+from sqlmodel import Session
 
 from catalog.template import columns, xlsx
 from tests.catalog.template.conftest import workbook
@@ -74,6 +75,17 @@ async def test_a_rehearsal_says_what_would_come_of_it(town: Town):
     done = await town.did("health", "POST", IMPORT, content=content)
     assert (done["dry_run"], done["created"]) == (False, ["health/births"])
     assert (await town.did("health", "GET", "/datasets/health/births"))["title"] == {"zh": "出生"}
+
+
+async def test_a_rehearsal_and_a_refusal_wait_for_nobody_s_change(town: Town, node):
+    await town.token("health")
+    with Session(node.writing) as session:
+        session.connection()  # the write lock
+        said = await town.did("health", "POST", f"{IMPORT}&dry_run=true", content=workbook(HEAD, ROW))
+        assert said["created"] == ["health/births"]
+        content = workbook([*HEAD, "数据标准"], [*ROW, "nowhere"])
+        answer = await town.by("health", "POST", IMPORT, content=content)
+        assert (answer.status_code, problem_of(answer)) == (422, "invalid-request")
 
 
 async def test_every_change_is_in_the_ledger(town: Town, node):
