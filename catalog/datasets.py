@@ -91,7 +91,7 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, k
     id = f"{draft.department}/{draft.slug}"
     if session.get(Dataset, id) is not None:
         raise AlreadyRegistered(f"A dataset {id!r} is already registered: revise it or take another slug.")
-    accept([*departments.suspension(department), *drafts.findings(session, draft)])
+    accept(_wrong(session, department, draft))
     document = draft.model_dump(mode="json")
     dataset = Dataset(
         id=id,
@@ -123,7 +123,7 @@ def revise(
     Raises UnknownDataset, Outdated, InvalidRegistration.
     """
     dataset = held(session, id, expected_revision)
-    accept([*_fixed(dataset, draft), *drafts.findings(session, draft)])
+    accept([*_fixed(dataset, draft), *_wrong(session, departments.fetch(session, dataset.department), draft)])
     document = draft.model_dump(mode="json")
     pending = versions.pending(session, id)
     before = pending or versions.fetch(session, id, dataset.version)
@@ -362,6 +362,10 @@ def _insert_items(session: Session, dataset_id: str, documents: Iterable[Mapping
     ]
     if rows:
         session.execute(insert(DataItem), rows)
+
+
+def _wrong(session: Session, department: Department, draft: DatasetDraft) -> list[Finding]:
+    return [*departments.suspension(department), *drafts.findings(session, draft)]
 
 
 def _fixed(dataset: Dataset, draft: DatasetDraft) -> list[Finding]:
