@@ -7,7 +7,7 @@ Judged before they are published: by the rules of `standards.lint`, and against 
     ValueError
     └── InvalidInterface        everything that keeps a document from being published, at once
         └── BreakingChange      what breaks for users of the same major version, with witnesses
-Overrides raise overrides.InvalidOverride.
+Overrides raise overrides.InvalidOverride, the slug of another department versions.TakenSlug.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -72,8 +72,9 @@ class Judgement(NamedTuple):
 def judge(session: Session, draft: InterfaceDraft, now: datetime) -> Judgement:
     """Judge a draft, which may take a second; the session only reads.
 
-    Raises InvalidInterface, overrides.InvalidOverride, and BreakingChange unless that is overridden.
+    Raises InvalidInterface, overrides.InvalidOverride, versions.TakenSlug, BreakingChange unless that is overridden.
     """
+    versions.require_owner(session, Interface, draft.slug, draft.department)
     rows = _versions(session, draft.slug)
     overrides.require_grantable(draft.overrides, now, rows)
     let_off = {override.rule for override in draft.overrides}
@@ -121,6 +122,7 @@ def publish(
     A `judgement` of the same draft, made before the transaction began, is made again only when another version has
     come next to it meanwhile. Who may grant overrides is for the caller to decide.
     """
+    versions.require_owner(session, Interface, draft.slug, draft.department)
     judged = judgement or judge(session, draft, now)
     version = judged.document["info"]["version"]
     if judged.compared != tuple(row.version for row in _neighbours(_versions(session, draft.slug), version)):

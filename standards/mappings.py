@@ -4,7 +4,8 @@ LookupError
 └── UnknownMapping
 ValueError
 ├── InvalidMapping     (standards.mapping) .findings: everything wrong with the document
-└── AlreadyPublished   (standards.versions)
+├── AlreadyPublished   (standards.versions)
+└── TakenSlug          (standards.versions)
 """
 
 import contextlib
@@ -32,7 +33,8 @@ class UnknownMapping(LookupError):
 
 
 def publish(session: Session, draft: MappingDraft, by: str, now: datetime) -> PublishedMapping:
-    """Raises InvalidMapping (everything wrong at once) and versions.AlreadyPublished."""
+    """Raises InvalidMapping (everything wrong at once), versions.AlreadyPublished and versions.TakenSlug."""
+    versions.require_owner(session, PublishedMapping, draft.slug, draft.department)
     tables = named_crosswalks(session, draft.document)
     findings = faults(session, draft.document, tables)
     if findings:

@@ -1,7 +1,8 @@
 """What the published things have in common: a slug, a version, and that they never change.
 
 ValueError
-└── AlreadyPublished   the version exists
+├── AlreadyPublished   the version exists
+└── TakenSlug          the slug is another department's
 """
 
 from collections.abc import Collection
@@ -27,6 +28,24 @@ class AlreadyPublished(ValueError):
     def __init__(self, slug: str, version: str, state: str = Life.PUBLISHED) -> None:
         there = f"is there already as {state}" if state in (Life.DRAFT, Life.REVIEW) else "is already published"
         super().__init__(f"{slug} {version} {there} and cannot change: publish under the next version")
+
+
+class TakenSlug(ValueError):
+    """The slug is that of the department that published under it first, for its later versions are what others use."""
+
+    def __init__(self, slug: str, owner: str) -> None:
+        super().__init__(
+            f"{slug} is published by the department {owner}, and its versions with it: choose another slug, or ask "
+            f"{owner} to publish"
+        )
+
+
+def require_owner(session: Session, table: type[Interface] | type[PublishedMapping], slug: str, owner: str) -> None:
+    """Raises TakenSlug unless the slug is free, or its first version is of this department."""
+    rows = select(table.department).where(col(table.slug) == slug)
+    first = session.exec(rows.order_by(col(table.id)).limit(1)).first()
+    if first not in (None, owner):
+        raise TakenSlug(slug, str(first))
 
 
 def find(

@@ -93,6 +93,7 @@ EXCEPTIONS: dict[type[Exception], str] = {
     mappings.UnknownMapping: "not-found",
     crosswalks.UnknownCrosswalk: "not-found",
     versions.AlreadyPublished: "conflict",
+    versions.TakenSlug: "conflict",
     lives.WrongState: "conflict",
     lives.OutOfOrder: "conflict",
     lives.Outdated: "outdated",

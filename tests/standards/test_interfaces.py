@@ -15,7 +15,7 @@ from standards import interfaces
 from standards.interfaces import InvalidInterface, UnknownInterface
 from standards.models import Interface, InterfaceDraft, Override
 from standards.openapi import broker_document
-from standards.versions import AlreadyPublished
+from standards.versions import AlreadyPublished, TakenSlug
 from tests.standards.breakage import GARBAGE, places
 
 Document = dict[str, Any]
@@ -54,6 +54,24 @@ def test_another_departments_document(publish: Publish, document: Document) -> N
     document["info"]["x-hutong-department"] = "health"
     with pytest.raises(InvalidInterface, match="x-hutong-department"):
         publish(document)
+
+
+def test_a_slug_stays_with_its_first_department(
+    publish: Publish, session: Session, now: datetime, document: Document
+) -> None:
+    publish(document)
+    judged = None
+    for slug, department in (("free", "health"), ("population", "health")):
+        other = copy.deepcopy(document)
+        other["info"] |= {"version": "2.0.0", "x-hutong-department": department}
+        draft = InterfaceDraft(slug=slug, department=department, document=other, overrides=[SHORT_LIST])
+        if slug == "free":
+            judged = interfaces.judge(session, draft, now)
+            continue
+        with pytest.raises(TakenSlug, match="ask public-security to publish"):
+            interfaces.judge(session, draft, now)
+        with pytest.raises(TakenSlug):
+            interfaces.publish(session, draft, "me", now, judged)
 
 
 def _query(document: Document) -> Any:

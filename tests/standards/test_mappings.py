@@ -15,7 +15,7 @@ from standards.mapping.models import MappingDraft, PublishedMapping
 from standards.mapping.rules import Counts
 from standards.mappings import UnknownMapping
 from standards.models import CodeListDraft, CrosswalkDraft, StandardDraft
-from standards.versions import AlreadyPublished
+from standards.versions import AlreadyPublished, TakenSlug
 from tests.town import documents, mapped
 
 Publish = Callable[..., PublishedMapping]
@@ -47,6 +47,13 @@ def test_publishes(publish: Publish, session: Session) -> None:
     with pytest.raises(UnknownMapping):
         mappings.fetch(session, "own-people", "9.0.0")
     assert mappings.compiled(row).apply(mapped.own_person(7))["id"] == mapped.nobodys_id(7)
+
+
+def test_a_slug_stays_with_its_first_department(publish: Publish) -> None:
+    publish()
+    with pytest.raises(TakenSlug, match="published by the department health"):
+        publish(version="9.0.0", department="justice")
+    publish(version="9.0.0")
 
 
 def test_a_slug_that_the_api_needs_is_refused() -> None:

@@ -103,3 +103,13 @@ async def test_a_service_takes_only_a_mapping_that_serves_it(town: Town, changes
     answer = await town.by("health", "POST", "/services", json=draft)
     assert problem_of(answer) == "invalid-request"
     assert ("/mapping", rule) in [(each["pointer"], each["rule"]) for each in answer.json()["errors"]]
+
+
+async def test_a_slug_stays_with_its_first_department(town: Town):
+    await town.did("health", "POST", "/mappings", json=mapped.MAPPING)
+    theirs = {**mapped.MAPPING, "department": "justice", "version": "9.0.0"}
+    for who in ("justice", "operator"):
+        answer = await town.by(who, "POST", "/mappings", json=theirs)
+        assert problem_of(answer) == "conflict"
+        assert "choose another slug" in answer.json()["detail"]
+    assert (await town.did("health", "GET", "/mappings/own-people"))["version"] == "1.0.0"
