@@ -287,7 +287,7 @@ def _path_of(document: Any, ref: str) -> Path:
     path: list[str | int] = []
     node = document
     for token in ref.removeprefix("#").split("/")[1:]:
-        name: str | int = _unquoted(token)
+        name: str | int = unquoted(token)
         if isinstance(node, list):
             name = int(name)
         node = node[name]
@@ -295,7 +295,8 @@ def _path_of(document: Any, ref: str) -> Path:
     return tuple(path)
 
 
-def _unquoted(token: str) -> str:
+def unquoted(token: str) -> str:
+    """The name that one step of a pointer in a URI fragment stands for (RFC 6901, section 6)."""
     return unquote(token).replace("~1", "/").replace("~0", "~")
 
 

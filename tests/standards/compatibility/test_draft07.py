@@ -27,6 +27,15 @@ SCHEMAS: list[Any] = [
     {"contains": WHOLE},
     {"exclusiveMinimum": 1, "$comment": "kept"},
     {"properties": {"a": {"$ref": "#"}, "b": WHOLE}},
+    {"unevaluatedProperties": False},
+    {"unevaluatedItems": False, "prefixItems": [TEXT]},
+    {"dependentRequired": {"a": ["z"]}, "dependencies": {"b": ["c"]}},
+    {"dependencies": {"b": ["c"]}, "dependentRequired": {"a": ["z"]}, "dependentSchemas": {"a": False}},
+    {"contains": WHOLE, "minContains": 2, "maxContains": 0},
+    {"$defs": {"t": {"$ref": "#/$defs/u", "minLength": 2}, "u": TEXT}, "properties": {"a": {"$ref": "#/$defs/t"}}},
+    {"properties": {"definitions": TEXT, "$defs": WHOLE, "a": {"$ref": "#/properties/definitions"}}},
+    {"properties": {"items": TEXT, "a": {"$ref": "#/properties/items"}}},
+    {"%64": 1, "definitions": {"definitions": TEXT}, "properties": {"a": {"$ref": "#/%64efinitions/definitions"}}},
     True,
     False,
 ]
@@ -56,7 +65,20 @@ def test_a_schema_that_says_so_is_translated_before_it_is_compared():
     [
         ({"exclusiveMinimum": True, "minimum": 1}, "/exclusiveMinimum"),
         ({"properties": {"a": {"$id": "#a", "type": "string"}}}, "/properties/a/$id"),
+        ({"properties": {"a": {"$schema": DRAFT}}}, "/properties/a/$schema"),
         ({"$ref": "other.json"}, "/$ref"),
+        ({"$ref": "#/prefixItems/0", "prefixItems": [TEXT]}, "/$ref"),
+        ({"allOf": [{"$ref": "#/dependentSchemas/a"}], "dependentSchemas": {"a": TEXT}}, "/allOf/0/$ref"),
+        ({"allOf": [{"$ref": "#/x-kept"}], "x-kept": {"$ref": "#/definitions/t", "type": "string"}}, "/allOf/0/$ref"),
+        ({"allOf": [{"$ref": "#/allOf/-1"}]}, "/allOf/0/$ref"),
+        (
+            {
+                "definitions": {"x": {"type": ["string", "integer"]}},
+                "$defs": {"x": TEXT},
+                "properties": {"a": {"$ref": "#/definitions/x"}},
+            },
+            "/$defs",
+        ),
         ({"items": [TEXT], "properties": {"a": {"$ref": "#/items/0"}}}, "/properties/a/$ref"),
     ],
 )
@@ -64,6 +86,19 @@ def test_what_cannot_be_said_again_is_refused(schema: Any, where: str):
     with pytest.raises(InvalidSchema) as refused:
         translate_draft07(schema)
     assert refused.value.findings[0].pointer == where
+
+
+def test_what_draft07_ignores_proves_nothing():
+    """Else every object would have been called empty."""
+    old = {"$schema": DRAFT, "type": "object", "unevaluatedProperties": False}
+    (finding,) = compare(old, {"type": "object", "maxProperties": 0}, Mode.BACKWARD).findings
+    assert finding.witness
+    assert jsonschema_rs.Draft7Validator(old).is_valid(finding.witness[0])
+
+
+def test_what_neither_draft_knows_is_found():
+    old = {"$schema": DRAFT, "minLenght": 1}
+    assert [finding.code for finding in compare(old, old, Mode.BACKWARD).findings] == ["unknown-keyword"]
 
 
 def test_keywords_of_draft07_mean_nothing_in_2020_12():
