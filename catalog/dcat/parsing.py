@@ -2,6 +2,7 @@
 
 Whatever a document names is only a name: a context, a document or an ontology on the web is never fetched, so a
 JSON-LD document has to carry its context. RDF/XML and other formats are not read.
+rdflib's parsers look at no clock between two statements: documents of strangers are read through `apart`.
 Raises catalog.imports.Unreadable.
 """
 
@@ -16,12 +17,12 @@ from rdflib.plugins.parsers.jsonld import to_rdf
 from rdflib.plugins.parsers.notation3 import BadSyntax
 from rdflib.term import bind
 
+from catalog.dcat.apart import MAX_BYTES, kind_of
 from catalog.dcat.writing import JSON_LD, TURTLE
 from catalog.imports import Unreadable
 from standards import strict_json
 from standards.strict_json import UnreadableJson
 
-MAX_BYTES: Final = 16 << 20
 MAX_TRIPLES: Final = 300_000
 MAX_SECONDS: Final = 60.0
 _MAX_DEFINITIONS = 2_000
@@ -29,7 +30,6 @@ _BASE: Final = "https://document.invalid/"
 _EACH = 500
 """Triples between two looks at the clock."""
 
-MEDIA_TYPES: Final = {JSON_LD: JSON_LD, "application/json": JSON_LD, TURTLE: TURTLE, "application/x-turtle": TURTLE}
 SUFFIXES: Final = {".jsonld": JSON_LD, ".json": JSON_LD, ".ttl": TURTLE}
 
 
@@ -62,9 +62,7 @@ class _Bounded(Graph):
 
 def parsed(raw: bytes, media_type: str, *, most: int = MAX_TRIPLES, seconds: float = MAX_SECONDS) -> Graph:
     """The graph that a document says; `media_type` may carry parameters. Raises Unreadable."""
-    kind = MEDIA_TYPES.get(media_type.partition(";")[0].strip().lower())
-    if kind is None:
-        raise Unreadable("", "media-type", f"one of {', '.join(sorted(MEDIA_TYPES))}")
+    kind = kind_of(media_type)
     if len(raw) > MAX_BYTES:
         raise Unreadable("", "too-large", f"at most {MAX_BYTES} bytes in one document: send it in pages")
     rdflib.NORMALIZE_LITERALS = False  # of the whole process, and others may have turned it on
@@ -79,15 +77,23 @@ def _linked(raw: bytes, graph: Graph) -> Graph:
     try:
         document = strict_json.loads(raw, max_bytes=MAX_BYTES)
     except UnreadableJson as error:
-        raise Unreadable("", error.reason, "strict JSON in UTF-8") from None
+        raise Unreadable(_place(raw, error.offset), error.reason, "strict JSON in UTF-8") from None
     _refuse_remote(document)
     try:
         to_rdf(document, graph, _BASE)
-    except (Unreadable, RecursionError):
+    except (Unreadable, RecursionError, MemoryError):
         raise
     except Exception:  # rdflib lets through whatever its processor stumbles over
         raise Unreadable("", "json-ld", "JSON-LD 1.1 whose terms its own context defines") from None
     return graph
+
+
+def _place(raw: bytes, offset: int | None) -> str:
+    """Line and column of a character, counted from 1."""
+    if offset is None:
+        return ""
+    before = raw.decode("utf-8", errors="replace")[:offset]
+    return f"line {before.count(chr(10)) + 1}, column {offset - before.rfind(chr(10))}"
 
 
 def _refuse_remote(document: Any) -> None:
@@ -126,10 +132,11 @@ def _turtle(raw: bytes, graph: Graph) -> Graph:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise Unreadable("", "not-utf8", f"UTF-8 throughout; byte {error.start} is not") from None
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"line {line}", "not-utf8", f"UTF-8 throughout; byte {error.start} is not") from None
     try:
         return graph.parse(data=text, format="turtle", publicID=_BASE)
-    except (Unreadable, RecursionError):
+    except (Unreadable, RecursionError, MemoryError):
         raise
     except BadSyntax as error:
         raise Unreadable(f"line {error.lines + 1}", "turtle", "Turtle 1.1") from None

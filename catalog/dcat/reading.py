@@ -49,9 +49,10 @@ _REFERENCES = (DCTERMS.source, DCTERMS.relation, DCTERMS.isVersionOf, _dcat("pre
 def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
     """Every dataset of the catalogs in the graph, or every dataset there is without one; and what is no dataset."""
     found, faults = [], []
+    known = dict[tuple[Node, URIRef | None], Any]()
     for subject in _datasets(graph):
         if isinstance(subject, URIRef):
-            found.append(_Description(graph, subject).incoming())
+            found.append(_Description(graph, subject, known).incoming())
         else:
             faults.append(Finding("", "iri", "an IRI for every dataset: one is a blank node"))
     if not found and not faults:
@@ -75,9 +76,10 @@ def _datasets(graph: Graph) -> list[Node]:
 
 
 class _Description:
-    """What the graph says of one dataset."""
+    """What the graph says of one dataset; `known` what was found out of things that many datasets share."""
 
-    def __init__(self, graph: Graph, subject: URIRef) -> None:
+    def __init__(self, graph: Graph, subject: URIRef, known: dict[tuple[Node, URIRef | None], Any]) -> None:
+        self._known = known
         self._graph = graph
         self._subject = subject
         self._notes: list[Finding] = []
@@ -160,8 +162,8 @@ class _Description:
             if code is not None:
                 european.add(code)
             else:
-                notation = next((str(one) for one in self._literals(concept, SKOS.notation)), None)
-                own.add(notation or self._label(concept))
+                notation = self._texts(concept, SKOS.notation) or {}
+                own.add(next(iter(notation.values()), None) or self._label(concept))
         return sorted(own or european)
 
     def _languages(self) -> Iterator[str]:
@@ -283,6 +285,11 @@ class _Description:
 
     def _texts(self, node: Node, name: URIRef) -> dict[str, str] | None:
         """The texts of a property by language; the first one where a language has several."""
+        if (node, name) not in self._known:
+            self._known[node, name] = self._written(node, name)
+        return dict(self._known[node, name]) or None
+
+    def _written(self, node: Node, name: URIRef) -> dict[str, str]:
         texts, others = dict[str, str](), list[str]()
         for found in self._literals(node, name):
             tag = (found.language or "").lower().split("-")[0]
@@ -292,9 +299,14 @@ class _Description:
                 others.append(str(found))
         if not texts and others:
             texts["zh" if _HAN.search(others[0]) else "en"] = others[0]
-        return texts or None
+        return texts
 
     def _label(self, node: Node) -> str:
+        if (node, None) not in self._known:
+            self._known[node, None] = self._called(node)
+        return str(self._known[node, None])
+
+    def _called(self, node: Node) -> str:
         """How a thing is called: by its own name for a text, by its label, by the last part of its IRI."""
         if isinstance(node, Literal):
             return str(node)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from sqlmodel import Session
 
 from catalog import notices
+from catalog.dcat import apart
 from catalog.harvest import ckan, pages, runs, sources
 from catalog.harvest.models import HarvestRun, HarvestSource, Kind, RunState
 from catalog.harvest.runs import LostLease
@@ -233,11 +234,8 @@ def understood(source: HarvestSource, address: str, media_type: str, body: bytes
     """What an answer of the source says. Raises Unreadable."""
     if source.kind == Kind.CKAN:
         return _of_ckan(source, address, body)
-    from catalog.dcat import parsing, reading  # rdflib costs memory that only who harvests DCAT pays
-
-    graph = parsing.parsed(body, media_type)
-    found, faults = reading.incoming(graph)
-    return Page(found, [fault for fault in faults if fault.rule != "empty"], reading.following(graph), None)
+    said = apart.read(body, media_type)
+    return Page(said.found, [fault for fault in said.faults if fault.rule != "empty"], said.following, None)
 
 
 def _of_ckan(source: HarvestSource, address: str, body: bytes) -> Page:

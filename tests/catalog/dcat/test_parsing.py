@@ -80,6 +80,18 @@ def test_the_line_of_a_mistake_is_named() -> None:
     assert refused(b"<urn:a> <urn:b> 1 .\n<urn:a> <urn:b> 2 .\n<urn:a> oops .\n", TURTLE) == ("line 3", "turtle")
 
 
+@pytest.mark.parametrize(
+    ("raw", "kind", "place"),
+    [
+        (b'{"a": 1,\n "b": oops}', JSON_LD, "line 2, column 7"),
+        ('{"文": 1, oops}'.encode(), JSON_LD, "line 1, column 10"),
+        (b"<urn:a> <urn:b> 1 .\n<urn:a> <urn:b> '\xff' .", TURTLE, "line 2"),
+    ],
+)
+def test_the_place_of_a_mistake_is_named(raw: bytes, kind: str, place: str) -> None:
+    assert refused(raw, kind)[0] == place
+
+
 @pytest.mark.parametrize("kind", [TURTLE, JSON_LD])
 def test_statements_and_time_are_bounded(kind: str) -> None:
     turtle = b"".join(b'<urn:s%d> <urn:p> "v" .\n' % number for number in range(2_000))
