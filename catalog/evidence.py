@@ -17,7 +17,7 @@ from sqlalchemy import delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from catalog import datasets, departments, lineage
-from catalog.models import DataItem, Dataset, DatasetState, Id, Service
+from catalog.models import DataItem, Dataset, DatasetState, Department, Id, Service
 from catalog.registration import AlreadyRegistered, Outdated, accept, lock
 from standards import paging
 from standards.columns import Json, LanguageMap, UtcDateTime
@@ -79,16 +79,33 @@ class UnknownServiceItem(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A dataset that proves a requirement, with the items that do and the services that reach it."""
+    """A dataset that proves a requirement, with the items that do and the services that reach it.
+
+    `active` says whether its department is: calls of a suspended one are refused.
+    """
 
     dataset: Dataset
     items: list[DataItem]
     services: list[Service]
+    active: bool
 
     @property
     def available(self) -> bool:
         """Whether it can be called now, under an agreement."""
-        return self.dataset.state == DatasetState.PUBLISHED and self.dataset.suspended is None and bool(self.services)
+        return self.unavailable is None
+
+    @property
+    def unavailable(self) -> dict[str, str] | None:
+        """Why it cannot be called now, in both languages."""
+        if self.dataset.state != DatasetState.PUBLISHED:
+            return {"zh": "该数据资源未发布。", "en": "The dataset is not published."}
+        if not self.active:
+            return {"zh": "该部门已被暂停。", "en": "The department is suspended."}
+        if self.dataset.suspended is not None:
+            return {"zh": "该数据资源已被暂停。", "en": "The dataset is suspended."} | self.dataset.suspended
+        if not self.services:
+            return {"zh": "没有服务提供该数据资源。", "en": "No service reaches the dataset."}
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +203,7 @@ def proving(session: Session, row: ServiceItem, viewers: Collection[str] | None 
     seen = {each.id: each for each in lineage.visible(session, wanted, viewers)}
     items = datasets.items_by_dataset(session, seen)
     services = _services(session, seen)
+    active = set(session.exec(select(Department.slug).where(col(Department.active).is_(True))))
     return [
         Requirement(
             requirement["slug"],
@@ -195,6 +213,7 @@ def proving(session: Session, row: ServiceItem, viewers: Collection[str] | None 
                     seen[proof["dataset"]],
                     [each for each in items[proof["dataset"]] if each.path in proof["items"]],
                     services.get(proof["dataset"], []),
+                    seen[proof["dataset"]].department in active,
                 )
                 for proof in requirement["proofs"]
                 if proof["dataset"] in seen

@@ -78,6 +78,7 @@ def contested(
         select(func.min(col(DataItem.id)))
         .join(Dataset, col(Dataset.id) == DataItem.dataset_id)
         .where(col(DataItem.authoritative).is_(True), col(DataItem.element).is_not(None), *_visible(departments))
+        .where(Dataset.state != DatasetState.WITHDRAWN)
         .group_by(col(DataItem.element))
         .having(func.count(func.distinct(Dataset.department)) > 1)
     )
@@ -96,8 +97,7 @@ def warnings(session: Session, draft: DatasetDraft) -> list[Finding]:
         if item.element is None or not item.authoritative:
             continue
         for other in of_element(session, item.element, None):
-            withdrawn = other.dataset.state == DatasetState.WITHDRAWN
-            if other.item.authoritative and other.dataset.id != id and not withdrawn:
+            if claims(other) and other.dataset.id != id:
                 found.append(Finding(f"/items/{at}/authoritative", "once-only", _instead(draft, other)))
     return found
 
@@ -110,6 +110,11 @@ def known(session: Session, form: Form) -> list[Known]:
         for name in names.values()
     }
     return [Known(asked, _holding(session, asked, named)) for asked in form.items]
+
+
+def claims(source: Source) -> bool:
+    """Whether it says to be the one source of its element; what is withdrawn says so no more."""
+    return source.item.authoritative and source.dataset.state != DatasetState.WITHDRAWN
 
 
 def is_shared(source: Source) -> bool:

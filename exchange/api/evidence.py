@@ -121,7 +121,7 @@ def list_related(
 
 def _sources(session: Session, slug: str, who: Caller | None) -> dict[str, Any]:
     found = sources.of_element(session, slug, inside(who))
-    owners = {source.dataset.department for source in found if source.item.authoritative}
+    owners = {source.dataset.department for source in found if sources.claims(source)}
     return {"contested": len(owners) > 1, "sources": [_source(source) for source in found]}
 
 
@@ -144,6 +144,7 @@ def _proven(requirement: Requirement) -> dict[str, Any]:
             "items": [item.model_dump(include={"path", "title", "sharing_class"}) for item in proof.items],
             "services": [_interface(service) for service in proof.services],
             "available": proof.available,
+            "unavailable": proof.unavailable,
         }
         for proof in requirement.proofs
     ]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from catalog import datasets, evidence
+from catalog import datasets, departments, evidence
 from catalog.evidence import ServiceItemDraft
 from catalog.registration import AlreadyRegistered, InvalidRegistration, Outdated
 from tests.catalog.conftest import NOW
@@ -54,9 +54,22 @@ def test_what_is_withdrawn_or_suspended_proves_nothing_now(session, births):
     births.suspended = {"en": "drifting"}
     session.add(births)
     assert proving(session)[0][1][0][3] is False
+    ((proof,),) = (each.proofs for each in evidence.proving(session, evidence.fetch(session, "newborn-registration")))
+    assert proof.unavailable == {"zh": "该数据资源已被暂停。", "en": "drifting"}
     datasets.withdraw(session, births.id, BY, NOW)
     assert proving(session) == [("birth", [])]
     assert proving(session, None)[0][1][0][3] is False
+
+
+def test_what_a_suspended_department_has_proves_nothing_now(session, births):
+    evidence.register(session, draft(), BY, NOW)
+    row = evidence.fetch(session, "newborn-registration")
+    ((proof,),) = (each.proofs for each in evidence.proving(session, row))
+    assert (proof.available, proof.unavailable) == (True, None)
+    departments.fetch(session, "health").active = False
+    session.flush()
+    ((proof,),) = (each.proofs for each in evidence.proving(session, row))
+    assert (proof.available, proof.unavailable["en"]) == (False, "The department is suspended.")
 
 
 def test_everything_wrong_is_said_at_once(session, births):

@@ -55,6 +55,16 @@ def test_what_is_not_published_is_reported_to_its_own_only(session, claim, datas
     assert not any("police" in each for each in told)
 
 
+def test_what_is_withdrawn_is_no_source(session, claim):
+    claim("health/births", "resident-id")
+    claim("police/people", "resident-id")
+    datasets.withdraw(session, "police/people", "person-00000003", NOW)
+    for viewers in ((), ["police"], None):
+        assert sources.contested(session, viewers) == ([], None)
+        found = sources.of_element(session, "resident-id", viewers)
+        assert [source.dataset.id for source in found if sources.claims(source)] == ["health/births"]
+
+
 def test_the_report_comes_in_pages(session, claim):
     for element in ("a", "b", "c"):
         claim(f"health/{element}", element)
