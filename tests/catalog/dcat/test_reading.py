@@ -183,3 +183,18 @@ def test_slugs_are_made_of_what_there_is() -> None:
     assert make("水位", {"en": "Water"}, "urn:a") == "water"
     assert make("水位", {"zh": "水位"}, "urn:a").startswith("dataset-")
     assert make("x" * 65, {}, "urn:a") == make("y" * 65, {}, "urn:a") != make("x" * 65, {}, "urn:b")
+
+
+def test_what_many_datasets_share_is_looked_at_once(monkeypatch):
+    labels = " ".join(f'; skos:prefLabel "{number}"@zh' for number in range(50))
+    body = " ".join(f"<urn:x:d{number}> a dcat:Dataset ; dcat:theme <urn:x:t> ." for number in range(50))
+    looks = []
+    wanted = reading._Description._written
+    monkeypatch.setattr(
+        reading._Description,
+        "_written",
+        lambda self, node, name: looks.append((node, name)) or wanted(self, node, name),
+    )
+    found, _ = reading.incoming(turtle(f"{body} <urn:x:t> a skos:Concept {labels} ."))
+    assert {tuple(one.said["themes"]) for one in found} == {("0",)}
+    assert len([node for node, _ in looks if str(node) == "urn:x:t"]) <= 2
