@@ -163,10 +163,14 @@ def test_a_policy_turned_round_shows_in_its_row_alone(scene: str, inverted: Inve
     assert differs(inverted.play()) == [scene]
 
 
-@pytest.mark.parametrize(("scene", "department"), [("drift", "market-regulation"), ("down", "transport")])
-def test_a_provider_that_behaves_shows_in_its_row_alone(scene: str, department: str, inverted: Inverted) -> None:
+@pytest.mark.parametrize(
+    ("scenes", "department"), [(["drift", "quality"], "market-regulation"), (["down"], "transport")]
+)
+def test_a_provider_that_behaves_shows_in_its_rows_alone(
+    scenes: list[str], department: str, inverted: Inverted
+) -> None:
     steady = Steady(inverted.loaded.providers, department)
-    assert differs(inverted.play(steady)) == [scene]
+    assert differs(inverted.play(steady)) == scenes
 
 
 def test_a_copy_that_nobody_forged_shows_in_its_row_alone(inverted: Inverted, monkeypatch: pytest.MonkeyPatch) -> None:
