@@ -18,6 +18,9 @@ import yaml
 
 MOST_VALUES = 2_000_000
 DEEPEST = 64
+LONGEST_NAME = 200
+MOST_POINTERS = 64 * 2**20
+"""Characters of all places together: each value's repeats the names of everything it stands in."""
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,17})\.[0-9]{1,17}")
@@ -116,7 +119,7 @@ def _documents(file: str, text: str, deepest: int) -> Iterator[tuple[Any, dict[s
             builder.take(event)
             if isinstance(event, yaml.DocumentEndEvent):
                 yield builder.value, builder.places
-                builder = _Builder(file, deepest, builder.taken)
+                builder = _Builder(file, deepest, builder.taken, builder.pointers)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
@@ -137,10 +140,11 @@ class _Open:
 class _Builder:
     """Builds one document from the parser's events, without recursion."""
 
-    def __init__(self, file: str, deepest: int, taken: int = 0) -> None:
+    def __init__(self, file: str, deepest: int, taken: int = 0, pointers: int = 0) -> None:
         self.file = file
         self.deepest = deepest
         self.taken = taken
+        self.pointers = pointers
         self.value: Any = None
         self.places: dict[str, Place] = {"": Place(1, 1)}
         self._open: list[_Open] = []
@@ -173,6 +177,8 @@ class _Builder:
     def _scalar(self, event: Any) -> None:
         inside = self._open[-1] if self._open else None
         if inside is not None and isinstance(inside.value, dict) and not inside.named:
+            if len(event.value) > LONGEST_NAME:
+                raise self._refusal(event, "length", f"at most {LONGEST_NAME} characters in a name")
             if event.value in inside.value:
                 raise self._refusal(event, "unique", "each name once")
             inside.step, inside.named = event.value, True
@@ -194,7 +200,11 @@ class _Builder:
         else:
             raise self._refusal(event, "name", "a text as the name of a member")
         mark = event.start_mark
-        self.places[pointer_of(each.step for each in self._open)] = Place(mark.line + 1, mark.column + 1)
+        pointer = pointer_of(each.step for each in self._open)
+        self.pointers += len(pointer)
+        if self.pointers > MOST_POINTERS:
+            raise self._refusal(event, "size", "shorter names, less deep, or several files")
+        self.places[pointer] = Place(mark.line + 1, mark.column + 1)
 
     def _refusal(self, event: Any, rule: str, expected: str) -> Unreadable:
         mark = event.start_mark

@@ -97,6 +97,7 @@ def test_many_in_one_file(file):
         ("", "empty", (1, 1)),
         ("---\n---\n", "empty", (1, 1)),
         (b"a: 1\nb: \xb9\xab\xb0\xb2", "encoding", (2, 4)),
+        (f"a: 1\n? {'b' * 201}\n: 2", "length", (2, 3)),
         ("a: " + "[" * 5_000, "depth", (1, 24)),
         ("a: " + "{b: " * 5_000, "depth", (1, 81)),
     ],
@@ -116,6 +117,14 @@ def test_a_file_is_bounded(file, monkeypatch):
     assert refused(file("a: " + "x" * 2**20)) == ("size", (1, 1))
     monkeypatch.setattr(written, "MOST_VALUES", 100)
     assert refused(file("".join(f"- {n}\n" for n in range(200))))[0] == "size"
+
+
+def test_long_names_around_many_values_are_bounded_together(file, monkeypatch):
+    monkeypatch.setattr(written, "MOST_POINTERS", 200_000)
+    inside = "".join(f"{' ' * depth}{'n' * 200}:\n" for depth in range(10)) + " " * 10
+    assert len(read(file(f"{inside}[{'1,' * 50}]"))[0].places) > 50
+    assert refused(file(f"{inside}[{'1,' * 100}]"))[0] == "size"
+    assert refused(file("---\n".join([f"{inside}[{'1,' * 50}]\n"] * 2)))[0] == "size", "of all documents together"
 
 
 @pytest.mark.parametrize(
