@@ -12,7 +12,7 @@ ValueError
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -63,13 +63,15 @@ class Refused(ValueError):
 class Incoming:
     """`source` is the name the dataset has where it comes from; `said` its fields, those of a `DatasetDraft`.
 
-    `slug` is what it should be called here; `notes` say what of the source could not be taken over.
+    `slug` is what it should be called here; `notes` say what of the source could not be taken over; `defaults` are
+    fields of which the source says nothing, for a dataset that is new here.
     """
 
     source: str
     slug: str
     said: Mapping[str, Any]
     notes: tuple[Finding, ...] = ()
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -171,7 +173,7 @@ def take_one(
     left_out = list(incoming.notes)
     said = dict(incoming.said)
     for _ in range(3):  # a field left out may lead to another one, as a standard does to its items
-        draft, faults = _draft(session, Incoming(incoming.source, incoming.slug, said), department)
+        draft, faults = _draft(session, replace(incoming, said=said), department)
         if draft is not None:
             faults = drafts.findings(session, draft)
         if not faults:
@@ -217,7 +219,7 @@ def _draft(session: Session, incoming: Incoming, department: str) -> tuple[Datas
             said[name] = kept[name]
     try:
         named = {"department": department, "slug": incoming.slug}
-        return DatasetDraft.model_validate({**kept, **said, **named}), []
+        return DatasetDraft.model_validate({**incoming.defaults, **kept, **said, **named}), []
     except ValidationError as error:
         return None, [_finding(one) for one in error.errors()[:50]]
 

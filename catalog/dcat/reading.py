@@ -4,6 +4,7 @@ What is read is bounded by the graph: a path from a dataset to what is said of i
 nodes that lead in a circle lead nowhere. Texts in Chinese and English are taken, others only where neither is there.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import date
@@ -22,6 +23,8 @@ from standards.validation import Finding
 _OURS: Final = re.compile(r"/catalog/datasets/([a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*)$")
 _STANDARD: Final = re.compile(r"urn:hutong:standard:([a-z0-9-]+):(\d+\.\d+\.\d+)")
 _HAN: Final = re.compile(r"[\u3400-\u9fff]")
+DEFAULTS: Final = {"sharing_class": str(SharingClass.CONDITIONAL)}
+"""Of a dataset that is new here: nobody is promised more than they were."""
 _CLASS = {code: sharing_class for sharing_class, code in vocabulary.ACCESS.items()}
 _TAG = {code: tag for tag, code in vocabulary.LANGUAGE.items()}
 
@@ -52,7 +55,13 @@ def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
     known = dict[tuple[Node, URIRef | None], Any]()
     for subject in _datasets(graph):
         if isinstance(subject, URIRef):
-            found.append(_Description(graph, subject, known).incoming())
+            try:
+                one = _Description(graph, subject, known).incoming()
+                json.dumps([one.source, dict(one.said)], ensure_ascii=False).encode()  # half of a pair of characters
+                found.append(one)
+            except Exception:  # one description that cannot be taken as it is spoils no other
+                place = str(subject).encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
+                faults.append(Finding(f"/{place[:2000]}", "unreadable", "a description in whole characters"))
         else:
             faults.append(Finding("", "iri", "an IRI for every dataset: one is a blank node"))
     if not found and not faults:
@@ -92,12 +101,13 @@ class _Description:
         said: dict[str, Any] = {"title": title or None, "description": description or title or None}
         said |= self._general() | self._own_words()
         name = unquote(re.split(r"[/#:]", str(self._subject).rstrip("/#"))[-1])
-        return Incoming(str(self._subject), slug_of(name, title, str(self._subject)), said, tuple(self._notes))
+        slug = slug_of(name, title, str(self._subject))
+        return Incoming(str(self._subject), slug, said, tuple(self._notes), DEFAULTS)
 
     def _general(self) -> dict[str, Any]:
         """What DCAT-AP has words for: always said, if only that there is nothing."""
         said = {
-            "sharing_class": self._sharing_class(),
+            **self._sharing_class(),
             "themes": self._themes(),
             "keywords": sorted({str(word) for word in self._literals(self._subject, _dcat("keyword"))}),
             "formats": self._formats(),
@@ -150,10 +160,10 @@ class _Description:
 
     # -- one field each --------------------------------------------------------------------------------------------
 
-    def _sharing_class(self) -> str:
-        """Conditional where the source does not say: nobody is promised more than they were."""
+    def _sharing_class(self) -> dict[str, str]:
+        """Nothing where the source says nothing that is known here."""
         codes = [coded("euaccess", str(found)) for found in self._objects(DCTERMS.accessRights)]
-        return str(next((_CLASS[code] for code in codes if code in _CLASS), SharingClass.CONDITIONAL))
+        return next(({"sharing_class": str(_CLASS[code])} for code in codes if code in _CLASS), {})
 
     def _themes(self) -> list[str]:
         own, european = set[str](), set[str]()

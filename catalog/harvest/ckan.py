@@ -56,7 +56,6 @@ def _incoming(package: Mapping[str, Any], site: str) -> Incoming:
     said: dict[str, Any] = {
         "title": title or None,
         "description": _translated(package, "notes") or title or None,
-        "sharing_class": str(SharingClass.CONDITIONAL if package.get("private") else SharingClass.UNCONDITIONAL),
         "keywords": sorted({word for tag in _list(package, "tags") if (word := _name(tag))}),
         "themes": sorted({word for group in _list(package, "groups") if (word := _name(group))}),
         "formats": sorted({form.lower() for one in _list(package, "resources") if (form := _text(one.get("format")))}),
@@ -67,7 +66,9 @@ def _incoming(package: Mapping[str, Any], site: str) -> Incoming:
     organisation = package.get("organization")
     if isinstance(organisation, dict) and _text(organisation.get("title")):
         said["source_system"] = _map(str(organisation["title"]))
-    return Incoming(id or name, slug_of(name, title, id or name), said)
+    sharing_class = SharingClass.CONDITIONAL if package.get("private") else SharingClass.UNCONDITIONAL
+    defaults = {"sharing_class": str(sharing_class)}  # who may see a record there is no word on who may use it here
+    return Incoming(id or name, slug_of(name, title, id or name), said, defaults=defaults)
 
 
 def _contact(package: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -104,7 +104,10 @@ class HarvestFault(SQLModel, table=True):
 
 
 class HarvestRecord(SQLModel, table=True):
-    """Which dataset stands for which record of a source, and as what it was last read (`digest`)."""
+    """Which dataset stands for which record of a source, and as what it was last read (`digest`).
+
+    `said` is what the source said of it when it was last taken: what has not changed there is not changed here.
+    """
 
     __tablename__ = "harvest_record"
     __table_args__ = (UniqueConstraint("source_id", "remote_id"), {"info": _BOOKKEEPING})
@@ -113,6 +116,7 @@ class HarvestRecord(SQLModel, table=True):
     remote_id: str
     dataset_id: str | None = Field(default=None, index=True)
     digest: str
+    said: dict[str, Any] | None = Field(default=None, sa_type=Json)
     state: str = Field(default=RecordState.PRESENT, index=True)
     seen_run: int
     changed_at: datetime = Field(sa_type=UtcDateTime)

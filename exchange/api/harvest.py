@@ -144,4 +144,4 @@ def _run(row: HarvestRun) -> dict[str, Any]:
 
 
 def _record(row: HarvestRecord) -> dict[str, Any]:
-    return row.model_dump(exclude={"id", "source_id", "digest"}, mode="json")
+    return row.model_dump(exclude={"id", "source_id", "digest", "said"}, mode="json")

@@ -1,4 +1,4 @@
-"""Harvests the catalogs that operators registered: page by page, each page one transaction, a few sources at once.
+"""Harvests the catalogs that operators registered: page by page, in small transactions, a few sources at once.
 
 The queue is in the database (`catalog.harvest.runs`). Whoever dies leaves a lease that runs out, and a place where the
 next one goes on. Pages are fetched and read without holding the database.
@@ -31,6 +31,9 @@ from standards.strict_json import UnreadableJson
 from standards.validation import Finding
 
 LOOK_SECONDS: Final = 5.0
+SLICE: Final = 100
+"""Records of a page that are taken in one transaction: others change the exchange between two of them."""
+MOST_ON_A_PAGE: Final = 5_000
 MOST_AT_ONCE: Final = 4
 ACCEPT: Final = "text/turtle, application/ld+json;q=0.9, application/json;q=0.8"
 BY: Final = "harvest"
@@ -178,22 +181,37 @@ class Harvest(threading.Thread):
         page = await asyncio.to_thread(understood, source, address, answer.media_type, answer.body)
         if page.following is not None and not sources.same_origin(source.address, page.following):
             raise Hopeless("paging-leaves")
-        with self._units.begin(f"{BY}:{source.id}", self._now()) as work:
-            run, done, new = pages.take(
-                work.session, id, self._holder, page.found, page.faults,
-                position=page.following, total=page.total, by=work.by, now=work.now,
-            )  # fmt: skip
-            if page.following is not None and new == 0 and (page.found or not page.faults):
-                raise Hopeless("paging-loops")
-            for verdict, row in done:
-                act = "registered" if verdict is Verdict.CREATED else "revised"
-                work.record(f"dataset.{act}", row.id, revision=row.revision)
+        found = list({incoming.source: incoming for incoming in page.found}.values())
+        if len(found) > MOST_ON_A_PAGE:
+            raise Hopeless("too-many")
+        new, starts = 0, range(0, max(len(found), 1), SLICE)
+        for start in starts:
+            some, last = found[start : start + SLICE], start == starts[-1]
+            run, fresh = await asyncio.to_thread(self._take, id, source, page, some, new, last)
+            new += fresh
         if page.following is None:
             self._finish(id)
             return False
         if run.pages >= runs.MOST_PAGES or run.seen >= runs.MOST_RECORDS:
             raise Hopeless("too-many")
         return True
+
+    def _take(
+        self, id: int, source: HarvestSource, page: Page, some: Sequence[Incoming], before: int, last: bool
+    ) -> tuple[HarvestRun, int]:
+        """Takes a slice of the page, of which so many records were new before; how many of this one are."""
+        with self._units.begin(f"{BY}:{source.id}", self._now()) as work:
+            run, done, new = pages.take(
+                work.session, id, self._holder, some, page.faults if last else (),
+                position=page.following, total=page.total, by=work.by, now=work.now, last=last,
+            )  # fmt: skip
+            loops = last and page.following is not None and before + new == 0
+            if loops and (page.found or not page.faults):
+                raise Hopeless("paging-loops")
+            for verdict, row in done:
+                act = "registered" if verdict is Verdict.CREATED else "revised"
+                work.record(f"dataset.{act}", row.id, revision=row.revision)
+            return run, new
 
     def _renewed(self, id: int) -> tuple[HarvestRun, HarvestSource]:
         with self._units.begin(BY, self._now()) as work:

@@ -12,14 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from sqlmodel import Session, select
 
-from catalog import departments
+from catalog import datasets, departments, imports, versions
 from catalog.harvest import ckan as ckan_site
 from catalog.harvest import pages, runs, sources
 from catalog.harvest.models import HarvestFault, HarvestRecord, HarvestRun, SourceDraft
-from catalog.models import Dataset, DepartmentDraft
+from catalog.models import Dataset, DatasetDraft, DepartmentDraft
 from catalog.notices import Notice
 from exchange.connectors.egress import EgressRules
 from exchange.db import migrate, reading_engine, writing_engine
+from exchange.jobs import harvest
 from exchange.jobs.fetching import Fetcher
 from exchange.jobs.harvest import Harvest
 from exchange.unit_of_work import Change, UnitsOfWork
@@ -395,6 +396,100 @@ async def test_a_harvest_never_takes_over_what_a_steward_registered(bench: Bench
     assert titles.pop("water/wells-1") == "Own"
     assert [(id.startswith("water/wells-1-"), title) for id, title in titles.items()] == [(True, "Wells 1")]
     assert counts(await bench.run()) == (0, 0, 1, 0, 0)
+
+
+async def test_a_page_is_taken_in_slices_and_its_place_kept_with_the_last(
+    bench: Bench, portal: Portal, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(ckan_site, "ROWS", 25)
+    monkeypatch.setattr(harvest, "SLICE", 10)
+    portal.answer = ckan([package(number) for number in range(30)])
+    bench.register(portal.url)
+    id, killed = bench.ask(), bench.harvester("killed")
+    sizes, threads, real = list[int](), set[int](), pages.take
+
+    def watched(session: Session, id: int, holder: str, found: Any, *given: Any, **more: Any) -> Any:
+        sizes.append(len(found))
+        threads.add(threading.get_ident())
+        result = real(session, id, holder, found, *given, **more)
+        if len(sizes) == 3:
+            raise Killed
+        return result
+
+    monkeypatch.setattr(pages, "take", watched)
+    with pytest.raises(Killed):
+        await killed.harvest_due()
+    half = bench.get(id)
+    assert (half.pages, half.position, half.created, sizes) == (0, None, 20, [10, 10, 5])
+    assert threading.get_ident() not in threads, "the loop goes on"
+    bench.clock.now += runs.LEASE + timedelta(seconds=1)
+    await bench.harvester("other").harvest_due()
+    done = bench.get(id)
+    assert (done.state, done.pages, done.seen, counts(done)) == ("finished", 2, 30, (30, 0, 0, 0, 0))
+
+
+async def test_a_page_of_too_many_datasets_fails_the_run(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
+    monkeypatch.setattr(harvest, "MOST_ON_A_PAGE", 2)
+    portal.answer = lambda path: dcat(["a", "b", "c"])
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    assert (run.state, run.failure, bench.rows(Dataset)) == ("failed", "too-many", [])
+
+
+async def test_what_a_steward_changed_stays_until_the_source_changes_it(bench: Bench, portal: Portal) -> None:
+    packages = [package(1)]
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    await bench.run()
+    with bench.units.begin("steward", bench.clock()) as work:
+        row = datasets.fetch(work.session, "water/wells-1")
+        document = dict(versions.pending(work.session, row.id).document)  # type: ignore[union-attr]
+        document |= {"sharing_class": "not-shared", "sharing_reason": {"en": "Law"}, "title": {"en": "Ours"}}
+        draft = DatasetDraft.model_validate(document)
+        datasets.revise(work.session, row.id, draft, row.revision, work.by, work.now)
+        work.record("dataset.revised", row.id)
+    packages[0]["notes"] = "Said anew."
+    assert counts(await bench.run()) == (0, 1, 0, 0, 0)
+    (row,) = bench.rows(Dataset)
+    assert (row.title, row.description) == ({"en": "Ours"}, {"en": "Said anew."})
+    assert (row.sharing_class, row.sharing_reason) == ("not-shared", {"en": "Law"})
+    told = [(one.recipient, one.subject) for one in bench.rows(Notice) if one.kind == "harvest.revised"]
+    assert told == [("water", "water/wells-1")]
+    packages[0]["title"] = "Theirs"
+    await bench.run()
+    assert bench.rows(Dataset)[0].title == {"en": "Theirs"}
+
+
+@pytest.mark.parametrize("bad", ["half \\uD800 a pair", "NUL \\u0000"])
+async def test_one_bad_character_is_the_fault_of_its_record(bench: Bench, portal: Portal, bad: str) -> None:
+    bench.register(f"{portal.url}/catalog", "dcat")
+    portal.answer = lambda path: dcat(["a", "b"])
+    assert counts(await bench.run()) == (2, 0, 0, 0, 0)
+    status, headers, body = dcat(["a", "b", "c"])
+    subject = b"<urn:x:b>"
+    assert subject in body
+    text = subject + b' <http://www.w3.org/ns/dcat#keyword> "' + bad.encode() + b'"@en .\n'
+    portal.answer = lambda path: (status, headers, body + text)
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (1, 0, 1, 0, 1))
+    (fault,) = bench.rows(HarvestFault)
+    assert "urn:x:b" in (fault.remote_id, fault.findings[0]["pointer"][1:])
+
+
+async def test_a_record_that_nobody_thought_of_fails_alone(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
+    real = imports.take_one
+
+    def fails(session: Session, incoming: Any, *given: Any) -> Any:
+        if incoming.source == "id-0002":
+            raise ZeroDivisionError
+        return real(session, incoming, *given)
+
+    monkeypatch.setattr(imports, "take_one", fails)
+    portal.answer = ckan([package(1), package(2), package(3), package(4, id="x" * 2_001)])
+    bench.register(portal.url)
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (2, 0, 0, 0, 2))
+    assert {(remote[:7], rule) for remote, _, rule in bench.faults()} == {("id-0002", "internal"), ("xxxxxxx", "id")}
 
 
 async def test_a_schedule_asks_by_itself_and_one_source_has_one_run(bench: Bench, portal: Portal) -> None:

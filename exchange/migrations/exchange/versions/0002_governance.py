@@ -299,6 +299,7 @@ def upgrade() -> None:
         sa.Column("remote_id", sa.String(), nullable=False),
         sa.Column("dataset_id", sa.String(), nullable=True),
         sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("said", standards.columns.Json(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("seen_run", sa.Integer(), nullable=False),
         sa.Column("changed_at", standards.columns.UtcDateTime(), nullable=False),
