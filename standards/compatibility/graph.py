@@ -22,6 +22,7 @@ from standards.validation import Checker, Finding, InvalidSchema, pointer
 MAX_PLACES = 20_000
 MAX_CHECKS = 200_000
 _MAX_JUDGED_PLACES = 5_000
+_MOVES = ("$id", "$schema")
 _LOCAL = "a reference to a schema within this document; nothing else is fetched"
 
 
@@ -129,6 +130,8 @@ class Graph:
             self._schemas[side, path] = node
             if not isinstance(node, dict):
                 continue
+            if path:
+                _refuse_other_documents(node, path)
             for keyword, value in node.items():
                 if holds_schemas(keyword):
                     waiting.extend((*path, keyword, *step) for step, _ in dialect.children(keyword, value))
@@ -138,9 +141,12 @@ class Graph:
     def _target(self, document: Any, path: Path, ref: str) -> Path:
         try:
             target = _path_of(document, ref)
-            schema = _at(document, target)
         except (LookupError, TypeError, ValueError):
             raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", _LOCAL)]) from None
+        schema = document
+        for index, step in enumerate(target, start=1):
+            schema = schema[step]
+            _refuse_other_documents(schema, target[:index])
         if not _meta_schema().is_valid(schema):
             raise InvalidSchema([Finding(pointer([*path, "$ref"]), "$ref", _LOCAL)])
         return target
@@ -295,6 +301,17 @@ def _path_of(document: Any, ref: str) -> Path:
     return tuple(path)
 
 
+def _refuse_other_documents(node: Any, path: Path) -> None:
+    """What stands at or on the way to a schema must not begin a document of its own, in which references start anew.
+
+    Under `properties` the two words are names of members, whose schemas are no text.
+    """
+    for keyword in _MOVES:
+        if isinstance(node, dict) and isinstance(node.get(keyword), str):
+            expected = f"{keyword} only at the root: one document, in one dialect"
+            raise InvalidSchema([Finding(pointer([*path, keyword]), keyword, expected)])
+
+
 def unquoted(token: str) -> str:
     """The name that one step of a pointer in a URI fragment stands for (RFC 6901, section 6)."""
     return unquote(token).replace("~1", "/").replace("~0", "~")
@@ -309,13 +326,20 @@ def _at(document: Any, path: Path) -> Any:
 def _refuse_unusable(document: Any) -> None:
     if not isinstance(document, dict | bool):
         raise InvalidSchema([Finding("", "schema", "an object, true or false")])
-    findings = dialect.oversized(document)
+    findings = dialect.oversized(document) or _other_dialect(document)
     if not findings and isinstance(document, dict):
         findings = [*_misread_keywords(document)] or [*_lost_references(document)]
         findings = findings or [*costs.excessive(document, [((), document)])]
     if findings:
         raise InvalidSchema(findings)
     Checker(document)
+
+
+def _other_dialect(document: Any) -> list[Finding]:
+    named = document.get("$schema", dialect.DIALECT) if isinstance(document, dict) else dialect.DIALECT
+    if isinstance(named, str) and named.rstrip("#").partition("://")[2] == dialect.DIALECT.partition("://")[2]:
+        return []
+    return [Finding("/$schema", "$schema", f"{dialect.DIALECT}, draft-07's, or nothing")]
 
 
 def _lost_references(document: dict[str, Any]) -> Iterator[Finding]:

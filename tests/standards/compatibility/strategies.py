@@ -14,6 +14,8 @@ NUMBERS = (0, 1, 2, 3, 5, 10, -1, -5, 0.5, 1.0, 1.5, 2.5, 0.1, 0.3, 1e300, 2**53
 TYPES = ("string", "integer", "number", "boolean", "null", "array", "object")
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+DRAFT07 = "http://json-schema.org/draft-07/schema#"
+DIALECTS = ("https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-04/schema#")
 OF_ITEMS = ("items", "prefixItems", "contains", "unevaluatedItems")
 OF_MEMBERS = ("properties", "patternProperties", "additionalProperties", "propertyNames", "unevaluatedProperties")
 OF_ALL = ("allOf", "anyOf", "oneOf", "not", "if", "dependentSchemas", "$ref", "discriminated")
@@ -51,7 +53,34 @@ class Maker:
         schema = self.record(2) if self.happens(0.5) else self.schema(2)
         if isinstance(schema, dict) and "#/$defs" in str(schema):
             schema["$defs"] = {"one": self.schema(1), "tree": self.tree()}
+        return self.named(schema)
+
+    def named(self, schema: Any) -> Any:
+        """Now and then with a name of its own, or of its dialect, at the root or below it."""
+        if isinstance(schema, dict) and self.happens(0.03):
+            place = self.pick([schema, *_places(schema)])
+            place["$id"] = "https://host.test/own"
+            place.setdefault("$defs", {})["one"] = self.schema(1)
+        if isinstance(schema, dict) and self.happens(0.03):
+            self.pick([schema, *_places(schema)])["$schema"] = self.pick(DIALECTS)
         return schema
+
+    def draft07(self, schema: Any) -> Any:
+        """The same words in draft-07, which ignores some of them; formats, on which drafts differ, left out."""
+        made = copy.deepcopy(schema)
+        for node in _places(made):
+            node.pop("format", None)
+            if isinstance(node.get("prefixItems"), list) and self.happens(0.8):
+                rest = {"additionalItems": node.pop("items")} if "items" in node else {}
+                node.update({"items": node.pop("prefixItems"), **rest})
+            for keyword in ("dependentSchemas", "dependentRequired"):
+                if keyword in node and self.happens(0.8):
+                    node.setdefault("dependencies", {}).update(node.pop(keyword))
+            if "$defs" in node and self.happens(0.9):
+                node["definitions"] = node.pop("$defs")
+            if "$ref" in node and self.happens(0.9):
+                node["$ref"] = node["$ref"].replace("/$defs/", "/definitions/")
+        return {**made, "$schema": DRAFT07} if isinstance(made, dict) else made
 
     def tree(self) -> Any:
         node = self.record(1)
@@ -243,7 +272,7 @@ def _places(schema: Any) -> Any:
                 waiting += value.values()
             elif keyword in ("allOf", "anyOf", "oneOf", "prefixItems"):
                 waiting += value
-            elif keyword not in ("enum", "const", "required"):
+            elif keyword not in ("enum", "const", "required", "dependentRequired"):
                 waiting.append(value)
     return found or [{}]
 

@@ -113,10 +113,54 @@ def test_keywords_that_are_not_understood_are_incompatible_even_unchanged(keywor
         assert verdict.findings[0].pointer == f"/properties/a/{keyword}"
 
 
-def test_a_nested_id_moves_no_reference():
-    schema = {"properties": {"a": {"$id": "urn:x:a", "$ref": "#/$defs/t", "$defs": {"t": {"type": "string"}}}}}
-    try:
-        verdict = compare(schema, schema)
-    except InvalidSchema:
-        return
-    assert [finding.code for finding in verdict.findings] == ["unknown-keyword"] * 2
+MOVED = {"$id": "http://e.test/x", "properties": {"a": {"$ref": "#/$defs/b"}}, "$defs": {"b": TEXT}}
+OF_ANOTHER_KIND: dict[str, tuple[Any, str]] = {
+    "draft-04": ({"$schema": "http://json-schema.org/draft-04/schema#", "type": "string"}, "/$schema"),
+    "draft-06": (
+        {
+            "$schema": "http://json-schema.org/draft-06/schema#",
+            "properties": {"a": {"$ref": "#/definitions/x", "type": "string"}},
+            "definitions": {"x": {}},
+        },
+        "/$schema",
+    ),
+    "2019-09": ({"$schema": "https://json-schema.org/draft/2019-09/schema"}, "/$schema"),
+    "one's own": ({"$schema": "https://host.test/dialect"}, "/$schema"),
+    "no text": ({"$schema": 7}, "/$schema"),
+    "another one below": (
+        {"properties": {"a": {"$schema": "http://json-schema.org/draft-07/schema#", "prefixItems": [TEXT]}}},
+        "/properties/a/$schema",
+    ),
+    "an id that is reached": ({"properties": {"a": {"$id": "urn:x:a", "type": "string"}}}, "/properties/a/$id"),
+    "an id that is referred to": ({"$ref": "#/$defs/x", "$defs": {"x": {"$id": "urn:x:a"}}}, "/$defs/x/$id"),
+    "an id on the way": (
+        {"$ref": "#/$defs/x/properties/a", "$defs": {"x": MOVED, "b": {"type": "integer"}}},
+        "/$defs/x/$id",
+    ),
+    "an id on the way, nowhere else a schema": (
+        {"$ref": "#/x-kept/properties/a", "x-kept": MOVED, "$defs": {"b": {"type": "integer"}}},
+        "/x-kept/$id",
+    ),
+}
+
+
+@pytest.mark.parametrize(("schema", "where"), OF_ANOTHER_KIND.values(), ids=OF_ANOTHER_KIND)
+def test_other_dialects_and_documents_within_are_refused(schema: Any, where: str):
+    for old, new in ((schema, {"type": "integer"}), (TEXT, schema)):
+        with pytest.raises(InvalidSchema) as refused:
+            compare(old, new)
+        assert refused.value.findings[0].pointer == where
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$schema": "https://json-schema.org/draft/2020-12/schema"},
+        {"$schema": "https://json-schema.org/draft/2020-12/schema#"},
+        {"$id": "urn:x:a", "properties": {"a": {"$ref": "#"}}},
+        {"properties": {"$id": TEXT, "$schema": {"$ref": "#/properties/$id"}}},
+        {"const": {"$id": "urn:x:a"}},
+    ],
+)
+def test_one_document_of_the_dialect_is_read(schema: Any):
+    assert compare(schema, schema, Mode.FULL).compatible
