@@ -2,12 +2,12 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Query
 from pydantic import Field
 
 from catalog import classification
 from catalog.models import CategoryDraft
-from exchange.api import examples, shapes
+from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Read, Who, Work, listing
 from standards.models import Draft
 
@@ -18,11 +18,8 @@ class Tree(Draft):
     categories: list[CategoryDraft] = Field(min_length=1, max_length=20_000)
 
 
-Loaded = Annotated[Tree, Body(openapi_examples=examples.shown(tree=("一支分类 · One branch", examples.CLASSIFICATION)))]
-
-
 @router.post("/classification")
-def load_classification(tree: Loaded, who: Who, work: Work) -> dict[str, Any]:
+def load_classification(tree: Tree, who: Who, work: Work) -> dict[str, Any]:
     """Add categories or rename them; nothing that is there goes away. Needs `operator`."""
     who.require_operator()
     changed = classification.load(work.session, tree.categories)

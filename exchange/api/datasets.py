@@ -6,27 +6,21 @@ What is not published, and what is proposed beside what is, only the department'
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 from sqlmodel import Session
 
 from catalog import datasets, differences, drafts, lineage, sources, versions
 from catalog.models import Dataset, DatasetDraft, DatasetState, SharingClass, Stage, UpdateCycle
-from exchange.api import examples, shapes
+from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Moment, Read, Reader, Revision, Who, Work, inside, listing, sees, tag
 from exchange.identity.callers import Caller
 from policies import publication
 
 router = APIRouter(tags=["datasets"])
 
-DRAFTS = examples.shown(
-    whole=("居住证，含信息项与调用规则 · Residence permits with items and calling rule", examples.DATASET),
-    bare=("先登记，后完善 · The least there is, to be completed", examples.BARE),
-)
-Draft = Annotated[DatasetDraft, Body(openapi_examples=DRAFTS)]
-
 
 @router.post("/datasets", status_code=201)
-def register_dataset(draft: Draft, who: Who, work: Work, response: Response) -> dict[str, Any]:
+def register_dataset(draft: DatasetDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
     """Register a dataset with its items, as a draft. Needs the department's `steward:`."""
     who.require_steward(draft.department)
     row = datasets.register(work.session, draft, work.by, work.now, key=work.key)
@@ -35,7 +29,7 @@ def register_dataset(draft: Draft, who: Who, work: Work, response: Response) -> 
 
 
 @router.post("/datasets/check")
-def check_dataset(draft: Draft, who: Who, session: Read) -> dict[str, Any]:
+def check_dataset(draft: DatasetDraft, who: Who, session: Read) -> dict[str, Any]:
     """Say everything that is wrong with a registration, what its reviews would miss and what it would change.
 
     Nothing is changed. Needs the department's `steward:`.
@@ -57,7 +51,7 @@ def check_dataset(draft: Draft, who: Who, session: Read) -> dict[str, Any]:
 
 @router.put("/datasets/{department}/{slug}")
 def revise_dataset(
-    department: str, slug: str, draft: Draft, revision: Revision, who: Who, work: Work, response: Response
+    department: str, slug: str, draft: DatasetDraft, revision: Revision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
     """Propose a new version; what is published stays in force until it passes its reviews.
 

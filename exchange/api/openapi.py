@@ -15,6 +15,7 @@ from exchange.api import depends
 from exchange.problems import KINDS, MEDIA_TYPE, type_of
 
 BEARER = "bearer"
+JSON = "application/json"
 _FINDING = {
     "type": "object",
     "properties": {
@@ -66,7 +67,9 @@ def describe(application: FastAPI) -> None:
 def _completed(application: FastAPI, document: dict[str, Any]) -> dict[str, Any]:
     for path, route in routes(application.routes):
         for method in (route.methods or ()) if route.include_in_schema else ():
-            _complete(document["paths"][path][method.lower()], route)
+            operation = document["paths"][path][method.lower()]
+            _complete(operation, route)
+            _exemplify(operation)
     components = document.setdefault("components", {})
     schemas = components.setdefault("schemas", {})
     for unused in ("HTTPValidationError", "ValidationError"):
@@ -101,6 +104,18 @@ def _complete(operation: dict[str, Any], route: APIRoute) -> None:
         operation["security"] = [{BEARER: []}]
     elif depends.reader in asked:
         operation["security"] = [{}, {BEARER: []}]
+
+
+def _exemplify(operation: dict[str, Any]) -> None:
+    """Show what may be sent and what comes back."""
+    from exchange.api import answers, examples  # tables that only who reads the document needs
+
+    id = operation["operationId"]
+    if (body := examples.BODIES.get(id)) is not None:
+        operation["requestBody"]["content"][JSON]["examples"] = body
+    if (answer := answers.ANSWERS.get(id)) is not None:
+        success = next(status for status in operation["responses"] if status.startswith("2"))
+        operation["responses"][success]["content"][JSON]["examples"] = answer
 
 
 def _all(dependant: Dependant) -> Iterator[Dependant]:

@@ -3,12 +3,12 @@
 from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Query, Response
 from sqlmodel import Session
 
 from catalog import datasets, differences, reviews, versions
 from catalog.models import Dataset, DatasetVersion, Review, Stage
-from exchange.api import examples, shapes
+from exchange.api import shapes
 from exchange.api.datasets import visible, whole
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, Who, Work, inside, listing, sees
 from exchange.identity import clients
@@ -35,12 +35,6 @@ class Reason(Draft):
     """Why, in one language or both; no data about persons."""
 
     reason: LanguageMap
-
-
-Why = Annotated[Reason, Body(openapi_examples=examples.shown(reason=("退回理由 · A reason", examples.REASON)))]
-WhyWithdrawn = Annotated[
-    Reason, Body(openapi_examples=examples.shown(reason=("撤回理由 · A reason", examples.WITHDRAWAL)))
-]
 
 
 @router.post("/datasets/{department}/{slug}/submit")
@@ -88,7 +82,7 @@ def approve_dataset(
 
 @router.post("/datasets/{department}/{slug}/return")
 def return_dataset(
-    department: str, slug: str, why: Why, revision: Revision, who: Who, work: Work, response: Response
+    department: str, slug: str, why: Reason, revision: Revision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
     """Give what was submitted and read (If-Match) back to its steward, with the reason. Needs `operator`."""
     who.require_operator()
@@ -111,7 +105,7 @@ def discard_dataset(
 
 @router.post("/datasets/{department}/{slug}/withdraw")
 def withdraw_dataset(
-    department: str, slug: str, why: WhyWithdrawn, revision: KnownRevision, who: Who, work: Work, response: Response
+    department: str, slug: str, why: Reason, revision: KnownRevision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
     """Take a dataset out of the exchange; whoever has agreements on it is told why. Needs the `steward:`.
 

@@ -1,6 +1,7 @@
 """The management API against its own OpenAPI document: schemathesis with all its checks on a live server."""
 
 import asyncio
+import json
 import re
 import subprocess
 import sys
@@ -8,10 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 
+from exchange.api import answers, examples, openapi
 from exchange.app import management
 from exchange.identity import assertions
+from standards.identifiers import looks_like_personal
 from tests.house.test_access import routes_of
 from tests.town.inside import MemoryNode
 from tests.town.outside import LiveExchange
@@ -98,3 +102,55 @@ def test_the_document_is_valid_openapi(node: MemoryNode) -> None:
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
     assert list(OpenAPIV31SpecValidator(management(node).openapi()).iter_errors()) == []
+
+
+def _shown(node: MemoryNode) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Id, schema and examples of each JSON body and each JSON answer of success that has examples."""
+    document = management(node).openapi()
+    for item in document["paths"].values():
+        for operation in item.values():
+            said = [(operation["operationId"], operation.get("requestBody", {}), True)]
+            said += [
+                (f"{operation['operationId']} {status}", answer, False)
+                for status, answer in operation["responses"].items()
+                if status.startswith("2")
+            ]
+            for id, each, needed in said:
+                content = each.get("content", {}).get("application/json")
+                if content is not None and (needed or "examples" in content):
+                    schema = {"components": document["components"], **content["schema"]}
+                    yield id, schema, content.get("examples", {})
+
+
+def test_every_json_body_has_examples_that_fit_and_are_nobodys(node: MemoryNode) -> None:
+    shown = list(_shown(node))
+    assert len(shown) > 60
+    assert [id for id, _, named in shown if not named] == []
+    for id, schema, named in shown:
+        for example in named.values():
+            errors = jsonschema.Draft202012Validator(schema).iter_errors(example["value"])
+            assert [(id, error.json_path, error.message) for error in errors] == []
+            assert not looks_like_personal(json.dumps(example["value"], ensure_ascii=False)), id
+            assert " · " in example["summary"], id
+
+
+def test_drafts_among_the_examples_are_accepted_by_their_models(node: MemoryNode) -> None:
+    accepted = 0
+    for _, route in openapi.routes(management(node).routes):
+        for example in examples.BODIES.get(openapi.operation_id(route), {}).values():
+            assert route.body_field is not None
+            _, errors = route.body_field.validate(example["value"], {}, loc=("body",))
+            assert not errors, route.path
+            accepted += 1
+    assert accepted == sum(map(len, examples.BODIES.values()))
+
+
+def test_every_example_belongs_to_an_operation(node: MemoryNode) -> None:
+    known = {openapi.operation_id(route) for _, route in openapi.routes(management(node).routes)}
+    assert (examples.BODIES.keys() | answers.ANSWERS.keys()) <= known
+
+
+def test_the_tables_are_imported_with_the_document_only() -> None:
+    code = "import sys, exchange.app; print({'exchange.api.examples', 'exchange.api.answers'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout.strip() == "set()", done.stderr

@@ -188,15 +188,6 @@ async def test_a_steward_hears_everything_wrong_and_missing_before_anything_chan
     assert node.current.newest.version == version
 
 
-async def test_the_examples_of_the_document_are_accepted(town: Town):
-    await town.did("operator", "POST", "/classification", json=examples.CLASSIFICATION)
-    for number, body in enumerate((examples.DATASET, examples.BARE)):
-        await town.did("health", "POST", "/datasets", json=body | {"department": "health", "slug": f"example-{number}"})
-    document = (await town.http.get("/openapi.json")).json()
-    shown = document["paths"]["/api/v1/datasets"]["post"]["requestBody"]["content"]["application/json"]["examples"]
-    assert shown["whole"]["value"] == examples.DATASET
-
-
 @pytest.mark.parametrize(
     ("categories", "rule"),
     [
