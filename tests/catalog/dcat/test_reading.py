@@ -112,11 +112,11 @@ def test_a_foreign_catalog_is_read_as_far_as_there_are_words() -> None:
     assert (len(found), faults) == (1, [])
     incoming = found[0]
     assert incoming.slug == "water-levels"
+    assert incoming.defaults == {"sharing_class": "conditional"}
     said = {name: one for name, one in incoming.said.items() if one}
     assert said == {
         "title": {"en": "Water levels"},
         "description": {"zh": "水位"},
-        "sharing_class": "conditional",
         "themes": ["Rivers"],
         "keywords": ["water", "水"],
         "formats": ["csv", "text/csv"],
