@@ -2,6 +2,7 @@
 
 A department's steward (for their department) or an operator drafts, revises, submits and discards; another operator
 approves or returns; operators deprecate and retire. Drafts are seen by operators and the department that proposes them.
+Every step names in If-Match the revision that was read, so that nobody decides on content that they have not seen.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from sqlmodel import Session
 
 from catalog import notices
 from exchange.api import shapes
-from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Who, Work, listing, tag
+from exchange.api.depends import Cursor, Limit, Read, Reader, Revision, Who, Work, listing, tag
 from exchange.identity import clients
 from exchange.identity.callers import OPERATOR, STEWARD_OF, Caller, NotPermitted
 from exchange.unit_of_work import UnitOfWork
@@ -197,7 +198,7 @@ def _proposing(router: APIRouter, governs: Governs) -> None:
 
     @router.post(f"{governs.path}/{{slug}}/{{version}}/submit", description="Ask for the review of a draft.")
     def submit(
-        slug: Slug, version: Version, revision: KnownRevision, who: Who, session: Read, work: Work, response: Response
+        slug: Slug, version: Version, revision: Revision, who: Who, session: Read, work: Work, response: Response
     ) -> dict[str, Any]:
         may_revise(who, session, governs, slug, version)
         lives.judge(session, kind, slug, version)
@@ -210,7 +211,7 @@ def _proposing(router: APIRouter, governs: Governs) -> None:
     @router.delete(
         f"{governs.path}/{{slug}}/{{version}}", status_code=204, description="Give up what was never published."
     )
-    def discard(slug: Slug, version: Version, revision: KnownRevision, who: Who, work: Work) -> None:
+    def discard(slug: Slug, version: Version, revision: Revision, who: Who, work: Work) -> None:
         may_revise(who, work.session, governs, slug, version)
         lives.discard(work.session, kind, slug, version, expected_revision=revision)
         work.record(f"{kind.name}.discarded", f"{slug}:{version}")
@@ -224,7 +225,7 @@ def _reviewing(router: APIRouter, governs: Governs) -> None:
         description="Publish what somebody else submitted. Needs `operator`, in another hand than the author's.",
     )
     def approve(
-        slug: Slug, version: Version, revision: KnownRevision, who: Who, session: Read, work: Work, response: Response
+        slug: Slug, version: Version, revision: Revision, who: Who, session: Read, work: Work, response: Response
     ) -> dict[str, Any]:
         who.require_operator()
         lives.judge(session, kind, slug, version)
@@ -240,7 +241,7 @@ def _reviewing(router: APIRouter, governs: Governs) -> None:
         description="Return a proposal to its author with a reason. Needs `operator`.",
     )
     def send_back(
-        slug: Slug, version: Version, said: Return, revision: KnownRevision, who: Who, work: Work, response: Response
+        slug: Slug, version: Version, said: Return, revision: Revision, who: Who, work: Work, response: Response
     ) -> dict[str, Any]:
         who.require_operator()
         row = lives.send_back(
@@ -258,7 +259,7 @@ def _ending(router: APIRouter, governs: Governs) -> None:
         description="Tell everybody to move on, having seen who uses it (409 shows the number). Needs `operator`.",
     )
     def deprecate(
-        slug: Slug, version: Version, notice: Notice, revision: KnownRevision, who: Who, work: Work, response: Response
+        slug: Slug, version: Version, notice: Notice, revision: Revision, who: Who, work: Work, response: Response
     ) -> dict[str, Any]:
         who.require_operator()
         announced = Deprecation.model_validate(notice.model_dump(exclude={"acknowledged_users"}))
@@ -276,7 +277,7 @@ def _ending(router: APIRouter, governs: Governs) -> None:
         description="Take a deprecated version out of use, when nothing published rests on it. Needs `operator`.",
     )
     def retire(
-        slug: Slug, version: Version, revision: KnownRevision, who: Who, work: Work, response: Response
+        slug: Slug, version: Version, revision: Revision, who: Who, work: Work, response: Response
     ) -> dict[str, Any]:
         who.require_operator()
         row = retirement.retire(

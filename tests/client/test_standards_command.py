@@ -49,6 +49,8 @@ def test_a_code_list_from_csv_to_retired(city: City, tmp_path: Path) -> None:
     again = acting(city, "operator", "import-codes", codes, *named, "--version", "1.0.0")
     assert (again["state"], len(again["codes"])) == ("draft", 3)
     acting(city, "operator", "submit", "cli-kinds", "1.0.0", *kind)
+    old = acting(city, "reviewer", "approve", "cli-kinds", "1.0.0", *kind, "--revision", back["revision"], code=1)
+    assert old["type"] == "urn:hutong:problem:outdated"
     assert "is published" in acting(city, "reviewer", "approve", "cli-kinds", "1.0.0", *kind, as_json=False)
     listed = acting(city, "auditor", "list", *kind, "-q", "类别")
     assert [(row["slug"], row["state"]) for row in listed["items"] if row["slug"] == "cli-kinds"] == [

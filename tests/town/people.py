@@ -89,6 +89,18 @@ class Town:
         sent = {name: value for name, value in headers.items() if value is not None}
         return await self.http.request(method, path, headers=sent, **more)
 
+    async def step(self, who: str | None, path: str, act: str, **more: Any) -> httpx.Response:
+        """A step in the life of a standard (`path` ends with slug and version), by somebody who has just read it."""
+        one, _, version = path.rpartition("/")
+        row = await self.did("operator", "GET", one, params={"version": version})
+        return await self.by(who, "POST", f"{path}/{act}", headers={"if-match": f'"{row["revision"]}"'}, **more)
+
+    async def stepped(self, who: str, path: str, act: str, **more: Any) -> Any:
+        """As `step`; it has to succeed."""
+        answer = await self.step(who, path, act, **more)
+        assert answer.is_success, f"{act} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
     async def found(self, **query: Any) -> list[dict[str, Any]]:
         """Leaves that the auditor's search finds, newest first."""
         answer = await self.did("auditor", "POST", "/api/v1/ledger/search", json={"limit": 200, **query})
@@ -148,8 +160,8 @@ class Town:
         """
         await self.did(by, "POST", path, json=draft | {"department": by})
         one = f"{path}/{draft['slug']}/{draft['version']}"
-        await self.did(by, "POST", f"{one}/submit")
-        return await self.did(other, "POST", f"{one}/approve")
+        await self.stepped(by, one, "submit")
+        return await self.stepped(other, one, "approve")
 
     async def share(self, address: str, connector: str) -> None:
         await self.did("health", "POST", "/datasets", json=documents.dataset())

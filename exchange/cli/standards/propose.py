@@ -30,8 +30,10 @@ def submit(
     key: As, slug: Slug, version: Version, kind: Which = What.STANDARDS, url: Url = DEFAULT_URL, as_json: Json = False
 ) -> None:
     """Ask for the review of a draft · 提交审核."""
+    path = f"{kind.path}/{slug}"
     with acting(url, key) as exchange:
-        row = exchange.post(f"{kind.path}/{slug}/{version}/submit")
+        known = exchange.get(path, {"version": version})["revision"]
+        row = exchange.post(f"{path}/{version}/submit", etag=known)
     show(row, as_json, said(row, "is submitted for review"))
 
 
@@ -112,5 +114,5 @@ def _propose(key: Path, kind: What, draft: dict[str, Any], submit: bool, url: st
         else:
             row = exchange.post(kind.path, draft)
         if submit:
-            row = exchange.post(f"{kind.path}/{row['slug']}/{row['version']}/submit")
+            row = exchange.post(f"{kind.path}/{row['slug']}/{row['version']}/submit", etag=row["revision"])
     show(row, as_json, said(row, "is submitted for review" if submit else "is drafted"))

@@ -9,12 +9,17 @@ from exchange.cli.acting import DEFAULT_URL, As, Url, acting
 from exchange.cli.output import CommandFailed, Json, show
 from exchange.cli.standards.kinds import Slug, Version, What, Which, said
 
+Read = Annotated[
+    int | None, typer.Option("--revision", help="The revision you have read; absent: what stands now · 已读的修订号")
+]
+
 
 def approve(
-    key: As, slug: Slug, version: Version, kind: Which = What.STANDARDS, url: Url = DEFAULT_URL, as_json: Json = False
-) -> None:
+    key: As, slug: Slug, version: Version, kind: Which = What.STANDARDS, revision: Read = None,
+    url: Url = DEFAULT_URL, as_json: Json = False,
+) -> None:  # fmt: skip
     """Publish what somebody else submitted · 审核通过并发布."""
-    _step(key, kind, slug, version, "approve", None, "is published", url, as_json)
+    _step(key, kind, slug, version, "approve", None, "is published", revision, url, as_json)
 
 
 def send_back(
@@ -23,11 +28,12 @@ def send_back(
     version: Version,
     reason: Annotated[str, typer.Option(help="What its author should mend · 退回原因")],
     kind: Which = What.STANDARDS,
+    revision: Read = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Return a proposal to its author · 退回修改."""
-    _step(key, kind, slug, version, "return", {"reason": reason}, "is returned", url, as_json)
+    _step(key, kind, slug, version, "return", {"reason": reason}, "is returned", revision, url, as_json)
 
 
 def deprecate(
@@ -42,6 +48,7 @@ def deprecate(
     reason_zh: Annotated[str | None, typer.Option(help="Why nothing takes its place · 原因（中文）")] = None,
     reason_en: Annotated[str | None, typer.Option(help="The same in English · 原因（英文）")] = None,
     kind: Which = What.STANDARDS,
+    revision: Read = None,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
@@ -53,19 +60,23 @@ def deprecate(
         if not colon:
             raise CommandFailed("--successor is SLUG:VERSION, such as person:2.0.0")
         notice["successor"] = {"slug": other, "version": number}
-    _step(key, kind, slug, version, "deprecate", notice, "is deprecated", url, as_json)
+    _step(key, kind, slug, version, "deprecate", notice, "is deprecated", revision, url, as_json)
 
 
 def retire(
-    key: As, slug: Slug, version: Version, kind: Which = What.STANDARDS, url: Url = DEFAULT_URL, as_json: Json = False
-) -> None:
+    key: As, slug: Slug, version: Version, kind: Which = What.STANDARDS, revision: Read = None,
+    url: Url = DEFAULT_URL, as_json: Json = False,
+) -> None:  # fmt: skip
     """Take a deprecated version out of use · 废止."""
-    _step(key, kind, slug, version, "retire", None, "is retired", url, as_json)
+    _step(key, kind, slug, version, "retire", None, "is retired", revision, url, as_json)
 
 
 def _step(
-    key: As, kind: What, slug: str, version: str, step: str, body: object, done: str, url: str, as_json: bool
-) -> None:
+    key: As, kind: What, slug: str, version: str, step: str, body: object, done: str, revision: int | None, url: str,
+    as_json: bool,
+) -> None:  # fmt: skip
+    path = f"{kind.path}/{slug}"
     with acting(url, key) as exchange:
-        row = exchange.post(f"{kind.path}/{slug}/{version}/{step}", body)
+        known = exchange.get(path, {"version": version})["revision"] if revision is None else revision
+        row = exchange.post(f"{path}/{version}/{step}", body, etag=known)
     show(row, as_json, said(row, done))

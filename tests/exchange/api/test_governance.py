@@ -84,36 +84,36 @@ async def test_review_needs_another_hand(town: Town) -> None:
         draft = {"name": {"en": name}, "keys": [assertions.public_jwk(each) for each in keys], "scopes": ["operator"]}
         town.keys[name] = ((await town.did("operator-2", "POST", "/people", json=draft))["id"], keys[-1])
     await town.did("health", "POST", "/elements", json=documents.PROPOSALS["elements"])
-    await town.did("health", "POST", f"/elements/{ONE}/submit")
+    await town.stepped("health", f"/elements/{ONE}", "submit")
     for who in ("operator", "twin", "rolled"):
-        answer = await town.by(who, "POST", f"/elements/{ONE}/approve")
+        answer = await town.step(who, f"/elements/{ONE}", "approve")
         assert problem_of(answer) == "not-permitted", who
         assert "another operator" in answer.json()["detail"]
     refusals = [leaf for leaf in await town.found(type="refusal") if leaf["failed"] == ["self-approval"]]
     assert len(refusals) == 3
-    assert (await town.did("operator-2", "POST", f"/elements/{ONE}/approve"))["state"] == "published"
+    assert (await town.stepped("operator-2", f"/elements/{ONE}", "approve"))["state"] == "published"
 
 
 async def test_an_operator_who_writes_asks_one_they_have_not_registered(town: Town) -> None:
     await town.did("operator", "POST", "/elements", json=documents.PROPOSALS["elements"])
-    await town.did("operator", "POST", f"/elements/{ONE}/submit")
+    await town.stepped("operator", f"/elements/{ONE}", "submit")
     for who in ("operator", "operator-2"):
-        assert problem_of(await town.by(who, "POST", f"/elements/{ONE}/approve")) == "not-permitted", who
+        assert problem_of(await town.step(who, f"/elements/{ONE}", "approve")) == "not-permitted", who
 
 
 async def test_an_author_is_told_why(drafted: Town) -> None:
-    await drafted.did("health", "POST", f"/standards/{ONE}/submit")
+    await drafted.stepped("health", f"/standards/{ONE}", "submit")
     note = await notice(drafted, "operator", "standard.submitted")
     assert note["subject"] == "x:1.0.0"
     assert set(note["message"]) == {"zh", "en"}
-    await drafted.did("operator", "POST", f"/standards/{ONE}/return", json={"reason": "Say more."})
+    await drafted.stepped("operator", f"/standards/{ONE}", "return", json={"reason": "Say more."})
     assert await notice(drafted, "health", "standard.returned")
     row = await drafted.did("health", "GET", "/standards/x", params={"version": "1.0.0"})
     assert [act["act"] for act in row["history"]] == ["drafted", "submitted", "returned"]
     assert row["history"][-1]["reason"] == "Say more."
     assert not any("key" in act for act in row["history"])
-    await drafted.did("health", "POST", f"/standards/{ONE}/submit")
-    await drafted.did("operator-2", "POST", f"/standards/{ONE}/approve")
+    await drafted.stepped("health", f"/standards/{ONE}", "submit")
+    await drafted.stepped("operator-2", f"/standards/{ONE}", "approve")
     assert await notice(drafted, "health", "standard.published")
     assert "history" not in (await drafted.by(None, "GET", "/standards/x")).json()
 
@@ -138,18 +138,43 @@ async def test_a_lost_update_is_refused_with_a_diff(drafted: Town) -> None:
 
 
 async def test_two_approvals_at_once_publish_once(drafted: Town) -> None:
-    await drafted.did("health", "POST", f"/elements/{ONE}/submit")
-    both = await asyncio.gather(*(drafted.by("operator-2", "POST", f"/elements/{ONE}/approve") for _ in range(2)))
-    assert sorted(answer.status_code for answer in both) == [200, 409]
+    await drafted.stepped("health", f"/elements/{ONE}", "submit")
+    seen, url = {"if-match": '"2"'}, f"/elements/{ONE}/approve"
+    both = await asyncio.gather(*(drafted.by("operator-2", "POST", url, headers=seen) for _ in range(2)))
+    assert sorted(answer.status_code for answer in both) == [200, 412]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_step_is_taken_without_what_was_read(drafted: Town, kind: str) -> None:
+    path = f"/{kind}/x/{version_of(kind)}"
+    bodies = {"return": {"reason": "x"}, "deprecate": {"sunset": TODAY, "reason": {"en": "x"}}}
+    for step in ("submit", "approve", "return", "deprecate", "retire"):
+        more = {"json": bodies[step]} if step in bodies else {}
+        blind = await drafted.by("operator-2", "POST", f"{path}/{step}", **more)
+        assert (blind.status_code, problem_of(blind)) == (428, "precondition-required"), step
+    assert problem_of(await drafted.by("health", "DELETE", path)) == "precondition-required"
+    assert (await drafted.did("health", "GET", f"/{kind}/x", params={"version": version_of(kind)}))["revision"] == 1
+
+
+async def test_what_was_changed_after_it_was_read_is_not_approved(drafted: Town) -> None:
+    body, path = documents.PROPOSALS["elements"], f"/elements/{ONE}"
+    read = await drafted.stepped("health", path, "submit")
+    back = await drafted.stepped("operator-2", path, "return", json={"reason": "Say more."})
+    tag = {"if-match": f'"{back["revision"]}"'}
+    await drafted.did("health", "PUT", path, json=body | {"sensitivity": 1}, headers=tag)
+    await drafted.stepped("health", path, "submit")
+    old = await drafted.by("operator-2", "POST", f"{path}/approve", headers={"if-match": f'"{read["revision"]}"'})
+    assert problem_of(old) == "outdated"
+    assert (await drafted.stepped("operator-2", path, "approve"))["sensitivity"] == 1
 
 
 async def test_changes_are_recorded_without_rebuilding_what_calls_need(drafted: Town, node: Any) -> None:
     services = node.current.newest.services
-    await drafted.did("health", "POST", f"/standards/{ONE}/submit")
-    await drafted.did("operator-2", "POST", f"/standards/{ONE}/approve")
-    await drafted.did("health", "POST", "/code-lists/x/1.1.0/submit")
-    await drafted.did("operator-2", "POST", "/code-lists/x/1.1.0/approve")
-    await drafted.did("health", "POST", f"/crosswalks/{ONE}/submit")
+    await drafted.stepped("health", f"/standards/{ONE}", "submit")
+    await drafted.stepped("operator-2", f"/standards/{ONE}", "approve")
+    await drafted.stepped("health", "/code-lists/x/1.1.0", "submit")
+    await drafted.stepped("operator-2", "/code-lists/x/1.1.0", "approve")
+    await drafted.stepped("health", f"/crosswalks/{ONE}", "submit")
     assert node.current.newest.services is services
 
 
@@ -157,7 +182,7 @@ async def test_an_incompatible_version_is_refused_with_reasons(town: Town) -> No
     wider = documents.closed(documents.PERSON["properties"] | {"born": documents.TEXT})
     draft = documents.STANDARD | {"version": "1.1.0", "document": wider}
     await town.did("operator", "POST", "/standards", json=draft)
-    refused = await town.by("operator", "POST", "/standards/person/1.1.0/submit")
+    refused = await town.step("operator", "/standards/person/1.1.0", "submit")
     assert (refused.status_code, problem_of(refused)) == (422, "incompatible")
     (found,) = refused.json()["errors"]
     assert (found["breaks"], found["pointer"].startswith("/required")) == ("provider", True)
@@ -174,7 +199,7 @@ async def test_a_code_list_that_changes_a_meaning_is_refused(drafted: Town) -> N
     tag = {"if-match": '"1"'}
     body = documents.PROPOSALS["code-lists"] | {"version": "1.1.0", "codes": [{"code": "1", "name": {"en": "uno"}}]}
     await drafted.did("health", "PUT", "/code-lists/x/1.1.0", json=body, headers=tag)
-    refused = await drafted.by("health", "POST", "/code-lists/x/1.1.0/submit")
+    refused = await drafted.step("health", "/code-lists/x/1.1.0", "submit")
     assert problem_of(refused) == "incompatible"
     assert [found["rule"] for found in refused.json()["errors"]] == ["meaning", "removed"]
     diff = await drafted.did("health", "GET", "/code-lists/x/diff", params={"old": "1.0.0", "new": "1.1.0"})
@@ -183,8 +208,8 @@ async def test_a_code_list_that_changes_a_meaning_is_refused(drafted: Town) -> N
 
 
 async def test_codes_and_crosswalks_answer_questions(drafted: Town) -> None:
-    await drafted.did("health", "POST", f"/crosswalks/{ONE}/submit")
-    await drafted.did("operator-2", "POST", f"/crosswalks/{ONE}/approve")
+    await drafted.stepped("health", f"/crosswalks/{ONE}", "submit")
+    await drafted.stepped("operator-2", f"/crosswalks/{ONE}", "approve")
 
     async def asked(path: str, **params: Any) -> Any:
         return (await drafted.by(None, "GET", path, params=params)).json()
@@ -210,17 +235,15 @@ async def test_nothing_is_deprecated_unseen_or_retired_in_use(town: Town) -> Non
 
     notice_of_end: dict[str, Any] = {"sunset": "2099-01-01", "reason": {"en": "replaced by nothing"}}
     for number in (None, 3):
-        unseen = await town.by(
-            "operator", "POST", f"{path}/deprecate", json=notice_of_end | {"acknowledged_users": number}
-        )
+        unseen = await town.step("operator", path, "deprecate", json=notice_of_end | {"acknowledged_users": number})
         assert (unseen.status_code, problem_of(unseen)) == (409, "conflict")
         assert unseen.json()["total"] == 4
-    row = await town.did("operator", "POST", f"{path}/deprecate", json=notice_of_end | {"acknowledged_users": 4})
+    row = await town.stepped("operator", path, "deprecate", json=notice_of_end | {"acknowledged_users": 4})
     assert (row["state"], row["deprecation"]["sunset"]) == ("deprecated", "2099-01-01")
     assert await notice(town, "health", "standard.deprecated")
     late = await town.did("health", "POST", "/datasets", json=documents.dataset(slug="late"))
     assert [(found["pointer"], found["rule"]) for found in late["warnings"]] == [("/standard_version", "deprecated")]
-    early = await town.by("operator", "POST", f"{path}/retire")
+    early = await town.step("operator", path, "retire")
     assert problem_of(early) == "invalid-request"
     assert (await town.call()).status_code == 200, "calls go on"
 
@@ -237,17 +260,17 @@ async def test_an_element_in_use_is_followed_to_its_successor(town: Town) -> Non
         ("standard", "x:1.0.0", "published")]  # fmt: skip
     assert (await town.did("operator", "GET", "/elements/x/2.0.0/users"))["total"] == 0
     body = {"sunset": TODAY, "successor": {"slug": "x", "version": "2.0.0"}, "acknowledged_users": 1}
-    await town.did("operator", "POST", "/elements/x/1.0.0/deprecate", json=body)
+    await town.stepped("operator", "/elements/x/1.0.0", "deprecate", json=body)
     (warning,) = (await town.by(None, "GET", "/standards/x")).json()["warnings"]
     assert (warning["pointer"], warning["rule"]) == ("/document/properties/x", "deprecated")
     assert "x 2.0.0" in warning["expected"]
-    used = await town.by("operator", "POST", "/elements/x/1.0.0/retire")
+    used = await town.step("operator", "/elements/x/1.0.0", "retire")
     assert used.json()["errors"][0]["pointer"] == "/standard/x:1.0.0"
     moved = documents.closed({"x": {"$ref": "urn:hutong:element:x:2.0.0"}})
     await town.govern("/standards", standard | {"version": "1.1.0", "document": moved})
     end = {"sunset": TODAY, "successor": {"slug": "x", "version": "1.1.0"}, "acknowledged_users": 0}
-    await town.did("operator", "POST", f"/standards/{ONE}/deprecate", json=end)
-    await town.did("operator", "POST", "/elements/x/1.0.0/retire")
+    await town.stepped("operator", f"/standards/{ONE}", "deprecate", json=end)
+    await town.stepped("operator", "/elements/x/1.0.0", "retire")
     again = await town.by("health", "POST", "/standards", json=standard | {"slug": "y"})
     assert [found["pointer"] for found in again.json()["errors"]] == ["/properties/x/$ref"]
 
@@ -255,12 +278,12 @@ async def test_an_element_in_use_is_followed_to_its_successor(town: Town) -> Non
 async def test_a_standard_in_use_is_not_retired(town: Town) -> None:
     path = "/standards/person/1.0.0"
     body = {"sunset": TODAY, "reason": {"en": "x"}, "acknowledged_users": 4}
-    await town.did("operator", "POST", f"{path}/deprecate", json=body)
-    used = await town.by("operator", "POST", f"{path}/retire")
+    await town.stepped("operator", path, "deprecate", json=body)
+    used = await town.step("operator", path, "retire")
     assert (used.status_code, problem_of(used)) == (409, "conflict")
     assert used.json()["errors"][0]["pointer"] == "/dataset/health/people"
     await town.did("health", "POST", "/datasets/health/people/withdraw", json={"reason": {"en": "ends"}})
-    assert (await town.did("operator", "POST", f"{path}/retire"))["state"] == "retired"
+    assert (await town.stepped("operator", path, "retire"))["state"] == "retired"
     late = await town.by("health", "POST", "/datasets", json=documents.dataset(slug="late"))
     assert late.status_code == 422
     assert [found["pointer"] for found in late.json()["errors"]] == ["/standard"]

@@ -29,6 +29,6 @@ async def test_standards_are_judged_before_the_write_lock_is_taken(
         await town.did("health", "POST", "/standards", json=draft)
         await town.did("health", "PUT", "/standards/person/1.1.0", json=draft, headers={"if-match": '"1"'})
     monkeypatch.setattr(compatibility, "check", watched(compatibility.check))
-    await town.did("health", "POST", "/standards/person/1.1.0/submit")
-    await town.did("operator-2", "POST", "/standards/person/1.1.0/approve")
+    await town.stepped("health", "/standards/person/1.1.0", "submit")
+    await town.stepped("operator-2", "/standards/person/1.1.0", "approve")
     assert free == [1, 1, 1], "drafted, revised, compared once"
