@@ -37,6 +37,7 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "status-added": ("出现新的成功状态", "There is another successful status"),
     "status-removed": ("不再声明的错误状态将变成 502", "A refusal is no longer declared and becomes a 502"),
     "reply-removed": ("应答不再有内容", "A reply has no body any more"),
+    "reply-header-removed": ("应答不再声明某个头", "A header of a reply is no longer declared"),
     "reply-widened": ("应答可能出现调用方读不懂的内容", "A reply may hold what callers cannot read"),
     "media-type-changed": ("应答的媒体类型改变", "A reply has another media type"),
     "records-moved": ("记录在应答中的位置改变", "The records stand elsewhere in the reply"),
@@ -234,6 +235,7 @@ def _statuses(both: _Both) -> Iterator[Break]:
     for status in dict.fromkeys((*was, *now)):
         old, new = _answering(was, status), _answering(now, status)
         if status[:1] in ("2", "4") and old is not None and new is not None:
+            yield from _headers(both, old[1], *new)
             yield from _reply(both, old[1], *new)
 
 
@@ -244,6 +246,13 @@ def _answering(declared: Mapping[str, tuple[Path, dict[str, Any]]], status: str)
 
 def _covers(declared: Iterable[str], status: str) -> bool:
     return status in declared or f"{status[:1]}XX" in declared
+
+
+def _headers(both: _Both, was: dict[str, Any], at: Path, now: dict[str, Any]) -> Iterator[Break]:
+    kept = {"content-type", *(str(name).lower() for name in mapping(now.get("headers")))}
+    for name in mapping(was.get("headers")):
+        if str(name).lower() not in kept:
+            yield Break("reply-header-removed", both.name, pointer(at), name, None)
 
 
 def _reply(both: _Both, was: dict[str, Any], at: Path, now: dict[str, Any]) -> Iterator[Break]:
@@ -313,6 +322,8 @@ def _asks_no_more(wanted: Mapping[str, Any], had: Mapping[str, Any]) -> bool:
 def _reasons(both: _Both) -> Iterator[Break]:
     for code, name in (("purpose-removed", PURPOSES), ("basis-removed", BASES)):
         was, now = listing(both.before.said(both.was, name)), listing(both.after.said(both.now, name))
+        if now and not was:  # any was allowed
+            yield both.found(code, name, old=None, new=now)
         for gone in (each for each in was if now and each not in now):
             yield both.found(code, name, old=gone)
 

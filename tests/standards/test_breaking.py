@@ -161,6 +161,12 @@ BREAKS: list[tuple[str, Change, str, str]] = [
         "media-type-changed",
         QUERY + "/responses/404/content",
     ),
+    (
+        "header",
+        lambda d: d["components"]["responses"]["TooMany"].pop("headers"),
+        "reply-header-removed",
+        QUERY + "/responses/429",
+    ),
 ]
 
 HARMLESS: list[tuple[str, Change]] = [
@@ -208,6 +214,26 @@ def test_every_code_is_met() -> None:
 def test_breaks_nothing(document: Document, change: Change) -> None:
     new = copy.deepcopy(document)
     change(new)
+    assert breaking.compare(document, new) == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"), [("x-hutong-purposes", "purpose-removed"), ("x-hutong-bases", "basis-removed")]
+)
+def test_a_closed_list_where_there_was_none(document: Document, name: str, code: str) -> None:
+    old, new = copy.deepcopy(document), copy.deepcopy(document)
+    for holder in (old, query(old)):
+        holder.pop(name, None)
+    query(new)[name] = ["only-this"]
+    found = breaking.compare(old, new)
+    assert (code, f"{QUERY}/{name}", ["only-this"]) in [(each.code, each.pointer, each.new) for each in found]
+    assert code not in {each.code for each in breaking.compare(new, old)}, "more is allowed"
+
+
+def test_a_header_by_another_case_is_the_same(document: Document) -> None:
+    new = copy.deepcopy(document)
+    reply = new["components"]["responses"]["TooMany"]
+    reply["headers"] = {name.upper(): header for name, header in reply["headers"].items()} | {"X-More": {}}
     assert breaking.compare(document, new) == ()
 
 
