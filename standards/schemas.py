@@ -101,7 +101,7 @@ def _verdict(new: Any, older: Sequence[Any], mode: Mode) -> Verdict:
 
 def _compare(old: Standard, new: Standard) -> dict[str, Any]:
     """The verdict in the mode of the new version."""
-    verdict = compatibility.compare(old.bundled, new.bundled, Mode(new.compatibility))
+    verdict = _verdict(new.bundled, [old.bundled], Mode(new.compatibility))
     return {**verdict.as_dict(), "mode": new.compatibility}
 
 

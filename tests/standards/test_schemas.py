@@ -251,5 +251,25 @@ def test_the_mode_belongs_to_the_major_version(session: Session, now: datetime, 
         publish("2.1.0", _closed("b", "c"), "full")
 
 
+def test_versions_are_compared_once(publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same question can take seconds, and whoever may read may ask it again and again."""
+    old, new = publish(PERSON), publish({**PERSON, "required": []}, version="2.0.0")
+    asked: list[Any] = []
+    check = compatibility.check
+
+    def counted(*told: Any) -> Any:
+        asked.append(told)
+        return check(*told)
+
+    monkeypatch.setattr(schemas, "_VERDICTS", {})
+    monkeypatch.setattr(compatibility, "check", counted)
+    assert schemas.KIND.compare is not None
+    told = schemas.KIND.compare(old, new)
+    assert told is not None
+    assert told["mode"] == "directional"
+    assert schemas.KIND.compare(old, new) == told
+    assert len(asked) == 1
+
+
 def test_the_modes_are_those_of_the_checker() -> None:
     assert set(get_args(models.Mode)) == {mode.value for mode in compatibility.Mode}
