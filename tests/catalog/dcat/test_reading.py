@@ -186,7 +186,7 @@ def test_slugs_are_made_of_what_there_is() -> None:
 
 
 def test_what_many_datasets_share_is_looked_at_once(monkeypatch):
-    labels = " ".join(f'; skos:prefLabel "{number}"@zh' for number in range(50))
+    labels = " ".join(f'; <http://www.w3.org/2004/02/skos/core#prefLabel> "{number}"@zh' for number in range(50))
     body = " ".join(f"<urn:x:d{number}> a dcat:Dataset ; dcat:theme <urn:x:t> ." for number in range(50))
     looks = []
     wanted = reading._Description._written
@@ -195,6 +195,6 @@ def test_what_many_datasets_share_is_looked_at_once(monkeypatch):
         "_written",
         lambda self, node, name: looks.append((node, name)) or wanted(self, node, name),
     )
-    found, _ = reading.incoming(turtle(f"{body} <urn:x:t> a skos:Concept {labels} ."))
+    found, _ = reading.incoming(turtle(f"{body} <urn:x:t> a <http://www.w3.org/2004/02/skos/core#Concept> {labels} ."))
     assert {tuple(one.said["themes"]) for one in found} == {("0",)}
     assert len([node for node, _ in looks if str(node) == "urn:x:t"]) <= 2
