@@ -32,13 +32,31 @@ class UnknownMapping(LookupError):
         super().__init__(f"no mapping {named} is published: look at the list of mappings")
 
 
-def publish(session: Session, draft: MappingDraft, by: str, now: datetime) -> PublishedMapping:
-    """Raises InvalidMapping (everything wrong at once), versions.AlreadyPublished and versions.TakenSlug."""
+def judge(session: Session, draft: MappingDraft) -> Crosswalks:
+    """Judge a draft, which may take a second; the session only reads. Gives the crosswalks that it was judged with.
+
+    Raises InvalidMapping (everything wrong at once) and versions.TakenSlug.
+    """
     versions.require_owner(session, PublishedMapping, draft.slug, draft.department)
     tables = named_crosswalks(session, draft.document)
     findings = faults(session, draft.document, tables)
     if findings:
         raise InvalidMapping(findings)
+    return tables
+
+
+def publish(
+    session: Session, draft: MappingDraft, by: str, now: datetime, judged: Crosswalks | None = None
+) -> PublishedMapping:
+    """Raises what `judge` does, and versions.AlreadyPublished.
+
+    What `judge` gave of the same draft before the transaction began holds unless the standard or a crosswalk was
+    retired meanwhile.
+    """
+    versions.require_owner(session, PublishedMapping, draft.slug, draft.department)
+    tables = named_crosswalks(session, draft.document)
+    if judged is None or judged != tables or _standard(session, parse(draft.document, tables).standard) is None:
+        tables = judge(session, draft)
     slug, version = draft.document["standard"].split(":")[3:]
     row = PublishedMapping(
         **draft.model_dump(),

@@ -47,10 +47,11 @@ class MappingReport(BaseModel):
 
 
 @router.post("/mappings", status_code=201)
-def publish_mapping(draft: MappingDraft, who: Who, work: Work) -> dict[str, Any]:
+def publish_mapping(draft: MappingDraft, who: Who, session: Read, work: Work) -> dict[str, Any]:
     """Publish a mapping; its examples must pass. Needs the department's `steward:` or `operator`."""
     who.require_steward_or_operator(draft.department)
-    row = mappings.publish(work.session, draft, work.by, work.now)
+    judged = mappings.judge(session, draft)  # may take a second: before anything is locked
+    row = mappings.publish(work.session, draft, work.by, work.now, judged)
     work.record("mapping.published", f"{row.slug}:{row.version}")
     return shapes.mapping(row, inside=True)
 

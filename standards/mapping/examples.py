@@ -5,6 +5,7 @@ numbers of 154, a block that is not given out. Whatever else is shaped like a pe
 """
 
 import re
+import time
 import unicodedata
 from collections.abc import Iterator
 from typing import Any
@@ -20,13 +21,21 @@ from standards.validation import Checker, Finding, pointer
 
 _NOBODYS = re.compile(r"(?<![0-9])(?:99[0-9]{15}[0-9Xx]|154[0-9]{8})(?![0-9])")
 _LONGEST_SHOWN = 80
+MAX_SECONDS = 2.0
+"""What all examples of a document may take together."""
 
 
 def faults(examples: list[Example], mapping: Mapping, standard: Checker) -> Iterator[Finding]:
     """What is wrong with each pair: not mapped, not of the standard, or not as expected."""
     if not examples:
         yield Finding("/examples", "required", "at least one example: a record as it is kept, and what it becomes")
+    started = time.monotonic()
     for index, example in enumerate(examples):
+        if time.monotonic() - started > MAX_SECONDS:
+            yield Finding(
+                f"/examples/{index}", "time", f"examples that are mapped in {MAX_SECONDS:g} seconds in all"
+            )
+            return
         at = f"/examples/{index}/expected"
         outcome = simulate(mapping, standard, example.input)
         for failure in outcome.failures:

@@ -9,7 +9,7 @@ import pytest
 from sqlmodel import Session
 
 from standards import codelists, crosswalks, mappings, schemas
-from standards.mapping import InvalidMapping, Unmappable, targets
+from standards.mapping import InvalidMapping, Unmappable, examples, targets
 from standards.mapping.document import parse
 from standards.mapping.models import MappingDraft, PublishedMapping
 from standards.mapping.rules import Counts
@@ -47,6 +47,27 @@ def test_publishes(publish: Publish, session: Session) -> None:
     with pytest.raises(UnknownMapping):
         mappings.fetch(session, "own-people", "9.0.0")
     assert mappings.compiled(row).apply(mapped.own_person(7))["id"] == mapped.nobodys_id(7)
+
+
+def test_examples_have_one_time_for_all_of_them(publish: Publish, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examples, "MAX_SECONDS", -1.0)
+    with pytest.raises(InvalidMapping) as caught:
+        publish()
+    assert [(each.pointer, each.rule) for each in caught.value.findings] == [("/examples/0", "time")]
+
+
+def test_what_was_judged_is_judged_again_only_when_something_was_retired(
+    publish: Publish, session: Session, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = MappingDraft.model_validate(mapped.MAPPING)
+    judged = mappings.judge(session, draft)
+    with monkeypatch.context() as patched:
+        patched.setattr(mappings, "faults", lambda *given: pytest.fail("judged twice"))
+        mappings.publish(session, draft, "me", now, judged)
+    later = draft.model_copy(update={"version": "1.1.0"})
+    monkeypatch.setattr(mappings, "_standard", lambda *given: None)
+    with pytest.raises(InvalidMapping, match="published standard"):
+        mappings.publish(session, later, "me", now, judged)
 
 
 def test_a_slug_stays_with_its_first_department(publish: Publish) -> None:

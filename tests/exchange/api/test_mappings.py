@@ -2,6 +2,7 @@
 
 import pytest
 
+from standards import mappings
 from standards.mapping.document import schema
 from tests.town import documents, mapped
 from tests.town.people import Town, everything, problem_of
@@ -113,3 +114,16 @@ async def test_a_slug_stays_with_its_first_department(town: Town):
         assert problem_of(answer) == "conflict"
         assert "choose another slug" in answer.json()["detail"]
     assert (await town.did("health", "GET", "/mappings/own-people"))["version"] == "1.0.0"
+
+
+async def test_a_mapping_is_judged_before_anything_is_locked(town: Town, node, monkeypatch):
+    free, judge = [], mappings.faults
+
+    def watched(*given):
+        with node.writing.connect() as connection:  # the one connection that writes; a timeout fails the test
+            free.append(connection.exec_driver_sql("SELECT 1").scalar())
+        return judge(*given)
+
+    monkeypatch.setattr(mappings, "faults", watched)
+    await town.did("health", "POST", "/mappings", json=mapped.MAPPING)
+    assert free == [1]
