@@ -1,6 +1,7 @@
 """Rules on what comes in: names of operations, parameters, bodies, and what must never stand in an address."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
@@ -25,7 +26,17 @@ _PERSONAL_PAIRS = frozenset({
     ("resident", "id"), ("id", "card"), ("identity", "number"), ("credit", "code"), ("phone", "number"),
     ("mobile", "number"), ("passport", "number"),
 })  # fmt: skip
-_PERSONAL_WORDS = frozenset({"phone", "mobile", "email", "passport", "ssn", "idcard", "sfzh", "shenfenzheng"})
+_PERSONAL_WORDS = frozenset({"phone", "mobile", "email", "passport", "ssn", "idcard", "sfzh", "shenfenzheng", "tel"})
+_PERSONAL_WITHIN = re.compile(
+    "residentid|idcard|shenfenzheng|gongmin|creditcode|(?:mobile|tele|cell|user|hand)phone|phonen|passportn|sfzh"
+    "|身份证|姓名|手机|电话|信用代码|公民|护照|邮箱"
+)
+_PERSONAL_START = re.compile("(?:id|identity|card|cert|certificate|mobile|tel)(?:no|num|number)s?$|uscc|mobile$|phone")
+_SECRET_WITHIN = re.compile(
+    "(?:access|refresh|auth|api|user|id)token|apikey|accesskey|privatekey|sessionid|passw(?:or)?d|secret(?!ar)"
+    "|密码|口令|令牌|密钥"
+)
+_SECRET_START = re.compile("pwd")
 
 
 @rule(
@@ -158,7 +169,7 @@ def _is_plain(document: Mapping[str, Any], schema: Any, many: bool) -> bool:
 )
 def identifier_in_url(examined: Examined) -> Places:
     for _, at, parameter in examined.parameters:
-        named = _names(parameter.get("name"), _PERSONAL_WORDS, _PERSONAL_PAIRS)
+        named = _names(parameter.get("name"), _PERSONAL_WORDS, _PERSONAL_PAIRS, _PERSONAL_WITHIN, _PERSONAL_START)
         if str(parameter.get("in")) in _STYLES and (named or _identifies(examined.document, parameter.get("schema"))):
             yield at, "no identifiers of persons or organisations here: they stand in the body, make it a POST"
 
@@ -181,7 +192,8 @@ def _identifies(document: Mapping[str, Any], schema: Any) -> bool:
 )
 def secret_in_url(examined: Examined) -> Places:
     for _, at, parameter in examined.parameters:
-        if str(parameter.get("in")) in _STYLES and _names(parameter.get("name"), _SECRET_WORDS, _SECRET_PAIRS):
+        named = _names(parameter.get("name"), _SECRET_WORDS, _SECRET_PAIRS, _SECRET_WITHIN, _SECRET_START)
+        if str(parameter.get("in")) in _STYLES and named:
             yield (*at, "name"), "no passwords, keys or tokens in an address"
     schemes = mapping(mapping(examined.document.get("components")).get("securitySchemes"))
     for name, scheme in schemes.items():
@@ -189,12 +201,22 @@ def secret_in_url(examined: Examined) -> Places:
             yield ("components", "securitySchemes", name, "in"), "header: a key in the query is written down on the way"
 
 
-def _names(name: Any, words: frozenset[str], pairs: frozenset[tuple[str, str]]) -> bool:
-    """Whether one of the words, or a pair of them in a row, is in a name written in any case."""
+def _names(
+    name: Any, words: frozenset[str], pairs: frozenset[tuple[str, str]], within: re.Pattern[str], start: re.Pattern[str]
+) -> bool:
+    """Whether a name written in any case has one of the words, a pair of them in a row, or one with nothing between.
+
+    What is short also stands in other words (`grid_no`), so it has to start where a word of the name does.
+    """
     if not isinstance(name, str):
         return False
-    parts = [part.lower() for part in _WORDS.findall(_CURSOR.sub("cursor", name))]
-    return not words.isdisjoint(parts) or not pairs.isdisjoint(pairwise(parts))
+    told = _CURSOR.sub("cursor", unicodedata.normalize("NFKC", name))
+    parts = [part.lower() for part in _WORDS.findall(told)]
+    if not words.isdisjoint(parts) or not pairs.isdisjoint(pairwise(parts)):
+        return True
+    squashed = "".join(letter for letter in told.lower() if letter.isalnum())
+    rests = ("".join(parts[at:]) for at in range(len(parts)))
+    return within.search(squashed) is not None or any(start.match(rest) for rest in rests)
 
 
 @rule(

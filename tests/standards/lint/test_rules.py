@@ -100,11 +100,17 @@ def test_identifiers_and_secrets_are_known_by_their_names(sound: Document) -> No
         document["paths"]["/v1/people/query"]["post"]["parameters"] = [parameter]
         return [each.rule for each in lint.lint(document, wanted)]
 
-    for name in ("phone", "mobilePhone", "id_card", "residentId", "credit-code", "contact_email"):
+    for name in ("phone", "mobilePhone", "id_card", "residentId", "credit-code", "contact_email", "residentid", "idno",
+                 "id_number", "IDNUMBER", "cardno", "certNo", "uscc", "creditcode", "gongminshenfenhaoma", "userphone",
+                 "tel", "telNo", "身份证号", "姓名", "联系电话", "手机号码", "统一社会信用代码",
+                 "ｐｈｏｎｅ"):  # fmt: skip
         assert found(name) == ["identifier-in-url"], name
-    for name in ("token", "accessToken", "api_key", "apiKey", "PASSWORD", "client-secret", "session_id"):
+    for name in ("token", "accessToken", "api_key", "apiKey", "PASSWORD", "client-secret", "session_id", "accesstoken",
+                 "apikey", "appsecret", "userpassword", "密码"):  # fmt: skip
         assert found(name) == ["secret-in-url"], name
-    for name in ("cursor", "page_token", "nextPageToken", "keyword", "tokens_used", "district", "kind", "identity"):
+    for name in ("cursor", "page_token", "nextPageToken", "keyword", "tokens_used", "district", "kind", "identity",
+                 "telemetry", "hotel", "address", "valid_now", "grid_no", "gridNumber", "bid_number", "automobile", "secretary",
+                 "discard_notes", "name", "地址", "区划代码"):  # fmt: skip
         assert found(name) == [], name
 
 
