@@ -109,8 +109,8 @@ def test_identifiers_and_secrets_are_known_by_their_names(sound: Document) -> No
                  "apikey", "appsecret", "userpassword", "密码"):  # fmt: skip
         assert found(name) == ["secret-in-url"], name
     for name in ("cursor", "page_token", "nextPageToken", "keyword", "tokens_used", "district", "kind", "identity",
-                 "telemetry", "hotel", "address", "valid_now", "grid_no", "gridNumber", "bid_number", "automobile", "secretary",
-                 "discard_notes", "name", "地址", "区划代码"):  # fmt: skip
+                 "telemetry", "hotel", "address", "valid_now", "grid_no", "gridNumber", "bid_number", "automobile",
+                 "secretary", "discard_notes", "name", "地址", "区划代码"):  # fmt: skip
         assert found(name) == [], name
 
 
