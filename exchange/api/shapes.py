@@ -10,7 +10,6 @@ from policies.models import Agreement
 from standards.mapping.models import PublishedMapping
 from standards.models import Governed, Interface
 
-
 _MAPPED_BY = {"document", "crosswalks"}
 _NOT_BRIEF = {"id", "document", "bundled", "codes", "fragment", "pairs", "history", *_MAPPED_BY}
 

@@ -32,9 +32,7 @@ def faults(examples: list[Example], mapping: Mapping, standard: Checker) -> Iter
     started = time.monotonic()
     for index, example in enumerate(examples):
         if time.monotonic() - started > MAX_SECONDS:
-            yield Finding(
-                f"/examples/{index}", "time", f"examples that are mapped in {MAX_SECONDS:g} seconds in all"
-            )
+            yield Finding(f"/examples/{index}", "time", f"examples that are mapped in {MAX_SECONDS:g} seconds in all")
             return
         at = f"/examples/{index}/expected"
         outcome = simulate(mapping, standard, example.input)
