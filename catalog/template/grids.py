@@ -10,6 +10,11 @@ MOST_ROWS: Final = 10_000
 MOST_COLUMNS: Final = 100
 MOST_LETTERS: Final = 20_000
 """In one cell, as in one text of a registration."""
+WORKBOOK: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ARCHIVE: Final = b"PK\x03\x04"
+"""How a workbook begins."""
+OLD: Final = b"\xd0\xcf\x11\xe0"
+"""How one of the format before it begins, which is refused with advice."""
 Row = tuple[int, list[str]]
 
 

@@ -16,11 +16,11 @@ from sqlmodel import Session, col, select
 from catalog import datasets, departments, differences, drafts
 from catalog.models import Dataset, DatasetDraft, Department
 from catalog.registration import InvalidRegistration
-from catalog.template import columns, csv, exporting, sheet, xlsx
+from catalog.template import columns, csv, exporting, sheet
 from catalog.template.cells import narrow
 from catalog.template.columns import Column
 from catalog.template.faults import Faults, InvalidSheet, Text, TooMany, refuse
-from catalog.template.grids import Grid
+from catalog.template.grids import ARCHIVE, OLD, Grid
 from catalog.template.sheet import Found, Layout
 from standards.validation import Finding
 
@@ -60,7 +60,11 @@ def read(content: bytes) -> Grid:
             {"zh": "文件是空的", "en": "the file is empty"},
             {"zh": "请选择填好的模板", "en": "choose the template that was filled in"},
         )
-    return xlsx.read(content) if content.startswith((xlsx.ARCHIVE, xlsx.OLD)) else csv.read(content)
+    if not content.startswith((ARCHIVE, OLD)):
+        return csv.read(content)
+    from catalog.template import xlsx  # 15 MB that only who sends or asks for a workbook pays
+
+    return xlsx.read(content)
 
 
 def understand(grid: Grid) -> tuple[Layout, list[Found]]:

@@ -24,6 +24,7 @@ from catalog.template.grids import (
     MOST_COLUMNS,
     MOST_LETTERS,
     MOST_ROWS,
+    OLD,
     Grid,
     Row,
     formula,
@@ -37,9 +38,6 @@ from catalog.template.opening import MOST_PART, Deadline, Opened, TooLarge, open
 SHEETS: Final = {"zh": "信息资源目录", "en": "catalog"}
 _HELP: Final = {"zh": "填写说明", "en": "how to fill in"}
 _CHOICES: Final = {"zh": "选项", "en": "choices"}
-MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ARCHIVE: Final = b"PK\x03\x04"
-OLD: Final = b"\xd0\xcf\x11\xe0"
 """Compound file: Excel 97, or a workbook with a password."""
 _FIRST, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
 _LETTERS: Final = tuple(letter(index) for index in range(len(ALL)))

@@ -9,7 +9,8 @@ from fastapi.responses import StreamingResponse
 from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
-from catalog.template import csv, exporting, importing, sheet, xlsx
+from catalog.template import csv, exporting, importing, sheet
+from catalog.template.grids import WORKBOOK
 from catalog.template.importing import Report
 from exchange.api.depends import ThisNode, Who, sees
 from exchange.identity.callers import Caller, NotPermitted, steward_of
@@ -29,8 +30,7 @@ FILES = {
     "requestBody": {
         "required": True,
         "content": {
-            media_type: {"schema": {"type": "string", "format": "binary"}}
-            for media_type in (xlsx.MEDIA_TYPE, "text/csv")
+            media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in (WORKBOOK, "text/csv")
         },
     }
 }
@@ -46,8 +46,10 @@ def export_xlsx(
     working: Working = False,
 ) -> StreamingResponse:
     """The catalog as a workbook of the national sheet, streamed; the empty template with `empty`."""
+    from catalog.template import xlsx  # 15 MB that only who sends or asks for a workbook pays
+
     rows = _rows(here, who, department, language, empty, working)
-    return _file(xlsx.write(rows, language), xlsx.MEDIA_TYPE, "catalog.xlsx")
+    return _file(xlsx.write(rows, language), WORKBOOK, "catalog.xlsx")
 
 
 @router.get("/catalog/template.csv", response_class=StreamingResponse)

@@ -167,7 +167,7 @@ def test_formulas_are_named_by_cell():
         ('资源标识,信息资源名称\n"a,b\n'.encode(), "csv"),
         (b'a,b\n"x"y,z\n', "csv"),
         (b"a," + b"x" * 200_000, "length"),
-        (xlsx.OLD + b"\0" * 600, "old"),
+        (grids.OLD + b"\0" * 600, "old"),
         (b"PK\x03\x04" + b"\0" * 100, "damaged"),
     ],
 )

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from sqlmodel import Session
 
-from catalog.template import columns, xlsx
+from catalog.template import columns, grids
 from tests.catalog.template.conftest import workbook
 from tests.town.people import Town, problem_of
 
@@ -113,7 +113,7 @@ async def test_a_bad_sheet_is_told_cell_by_cell_and_changes_nothing(town: Town, 
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"PK\x03\x04", xlsx.OLD, b"\x00" * 100, b"{}", b"x" * 2_000_000, "乱".encode("utf-16")],
+    [b"", b"PK\x03\x04", grids.OLD, b"\x00" * 100, b"{}", b"x" * 2_000_000, "乱".encode("utf-16")],
 )
 async def test_what_is_no_sheet_is_a_problem_document(town: Town, content):
     answer = await town.by("health", "POST", IMPORT, content=content)
