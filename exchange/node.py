@@ -138,7 +138,7 @@ class Node:
                 await self.observations.hand_in()
         finally:
             self._hand_in_attempts(now=True)
-            self.observations.store(self.observed.take())
+            self.observations.hand_in_last()
 
     def _hand_in_attempts(self, now: bool = False) -> None:
         if not self.ledger.healthy:

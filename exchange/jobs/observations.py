@@ -42,6 +42,14 @@ class Observations:
             self._observed.give_back(taken)
             log.error("observations.kept", error=type(error).__name__)
 
+    def hand_in_last(self) -> None:
+        """When the loop ends there is no next time: what cannot be stored is lost, and said to be."""
+        if taken := self._observed.take():
+            try:
+                self.store(taken)
+            except Exception as error:
+                log.error("observations.lost", error=type(error).__name__)
+
     def store(self, taken: Taken) -> None:
         """One unit of work; a suspension is recorded in it, counts alone need no record."""
         now = self._clock()
