@@ -7,7 +7,6 @@ next one goes on. Pages are fetched and read without holding the database.
 import asyncio
 import contextlib
 import secrets
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,12 +24,12 @@ from catalog.harvest.runs import LostLease
 from catalog.imports import Incoming, Unreadable, Verdict
 from exchange.jobs.fetching import Fetcher
 from exchange.jobs.outbound import Failed
+from exchange.jobs.rounds import Rounds
 from exchange.unit_of_work import UnitOfWork, UnitsOfWork
 from standards import strict_json
 from standards.strict_json import UnreadableJson
 from standards.validation import Finding
 
-LOOK_SECONDS: Final = 5.0
 SLICE: Final = 100
 """Records of a page that are taken in one transaction: others change the exchange between two of them."""
 MOST_ON_A_PAGE: Final = 5_000
@@ -67,8 +66,10 @@ class Hopeless(Exception):
         self.reason = reason
 
 
-class Harvest(threading.Thread):
-    """A thread with an event loop of its own; `wake` makes it look at once."""
+class Harvest(Rounds):
+    """Takes the pages of what is due, a few sources side by side."""
+
+    every = 5.0
 
     def __init__(
         self,
@@ -78,62 +79,21 @@ class Harvest(threading.Thread):
         node: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(name="harvest", daemon=True)
+        super().__init__("harvest")
         self._reading = reading
         self._units = units
         self._fetcher = fetcher
         self._now = now
         self._node = node
         self._holder = f"{node}:{secrets.token_hex(6)}"
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = False
-        self._under_way: dict[int, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
+        self._released = False
 
-    def run(self) -> None:
-        asyncio.run(self._main())
-
-    def wake(self) -> None:
-        """Something may be due. From any thread."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # it has just ended
-                self._loop.call_soon_threadsafe(self._woken.set)
-
-    def stop(self) -> None:
-        """Ends after the page that is being taken; what is left goes on with the next start."""
-        self._ended = True
-        self.wake()
-        if self.is_alive():
-            self.join(timeout=10)
-
-    async def harvest_due(self) -> int:
-        """One round to its end: every run that is due until it ends or waits; how many those were."""
-        self._look()
-        tasks = list(self._under_way.values())
-        await asyncio.gather(*tasks)
-        await asyncio.sleep(0)  # for what is done when a task is
-        return len(tasks)
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        with self._units.begin(BY, self._now()) as work:
-            runs.release(work.session, self._node, work.now)
-        while not self._ended:
-            try:
-                self._look()
-            except Exception as error:  # a thread that dies silently would leave sources unharvested
-                log.error("harvest.failed", error=type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._woken.wait()
-            self._woken.clear()
-        for task in self._under_way.values():
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+    async def close(self) -> None:
         await self._fetcher.close()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         now = self._now()
+        self._take_up(now)
         with Session(self._reading) as session:
             wanted, due = runs.scheduled(session, now), runs.due(session, now)
         for source_id in wanted:
@@ -141,13 +101,14 @@ class Harvest(threading.Thread):
                 due.append(runs.ask(work.session, source_id, BY, now).id or 0)
         for id in due:
             if id not in self._under_way and len(self._under_way) < MOST_AT_ONCE and self._lease(id):
-                task = asyncio.create_task(self._harvest(id))
-                self._under_way[id] = task
-                task.add_done_callback(lambda _, id=id: self._finished(id))  # type: ignore[misc]
+                self.begin(id, self._harvest(id))
 
-    def _finished(self, id: int) -> None:
-        del self._under_way[id]
-        self._woken.set()
+    def _take_up(self, now: datetime) -> None:
+        """Once: what this node held when it ended is nobody's any more."""
+        if not self._released:
+            with self._units.begin(BY, now) as work:
+                runs.release(work.session, self._node, now)
+            self._released = True
 
     def _lease(self, id: int) -> bool:
         with self._units.begin(BY, self._now()) as work:

@@ -4,13 +4,9 @@ Each delivery is a CloudEvent in JSON (CloudEvents 1.0), signed (`exchange.ident
 database (`catalog.webhooks`): what was leased by a process that died is taken up when the lease has run out.
 """
 
-import asyncio
-import contextlib
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any, Final
 
 import orjson
@@ -24,9 +20,9 @@ from catalog.notices import Notice
 from catalog.webhooks import Webhook
 from exchange.identity import signatures
 from exchange.jobs.outbound import Failed, Sender, authority
+from exchange.jobs.rounds import Rounds
 from exchange.unit_of_work import UnitsOfWork
 
-LOOK_SECONDS = 1.0
 MOST_AT_ONCE = 16
 FORGET_EVERY = timedelta(hours=1)
 CONTENT_TYPE: Final = "application/cloudevents+json"
@@ -46,8 +42,8 @@ class Attempt:
     event: dict[str, Any]
 
 
-class Webhooks(threading.Thread):
-    """A thread with an event loop of its own; `wake` makes it look at once."""
+class Webhooks(Rounds):
+    """Sends what is due, one delivery at a time for each webhook."""
 
     def __init__(
         self,
@@ -58,76 +54,30 @@ class Webhooks(threading.Thread):
         issuer: str,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        super().__init__(name="webhooks", daemon=True)
+        super().__init__("webhooks")
         self._reading = reading
         self._units = units
         self._signing_key = signing_key
         self._sender = sender
         self._issuer = issuer
         self._now = now
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._ended = False
         self._forgot = now()
-        self._under_way: dict[str, asyncio.Task[None]] = {}
-        self._woken = asyncio.Event()
 
-    def run(self) -> None:
-        asyncio.run(self._main())
-
-    def wake(self) -> None:
-        """Something may be due. From any thread."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # it has just ended
-                self._loop.call_soon_threadsafe(self._woken.set)
-
-    def stop(self) -> None:
-        self._ended = True
-        self.wake()
-        if self.is_alive():
-            self.join(timeout=10)
-
-    async def deliver_due(self) -> int:
-        """One round to its end: one attempt for each webhook that something is due for; how many those were."""
-        self._look()
-        tasks = list(self._under_way.values())
-        await asyncio.gather(*tasks)
-        await asyncio.sleep(0)  # for what is done when a task is
-        return len(tasks)
-
-    async def _main(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        while not self._ended:
-            try:
-                self._look()
-            except Exception as error:  # a thread that dies silently would leave notices undelivered
-                log.error("webhooks.failed", error=type(error).__name__)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_SECONDS):
-                    await self._woken.wait()
-            self._woken.clear()
-        for task in self._under_way.values():
-            task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+    async def close(self) -> None:
         await self._sender.close()
 
-    def _look(self) -> None:
+    def look(self) -> None:
         now = self._now()
         with Session(self._reading) as session:
             ids = webhooks.due(session, now, self._under_way)
         for id in ids[: MOST_AT_ONCE - len(self._under_way)]:
             attempt = self._leased(id)
             if attempt is not None:
-                task = asyncio.create_task(self._deliver(attempt))
-                self._under_way[attempt.webhook] = task
-                task.add_done_callback(partial(self._finished, attempt.webhook))
+                self.begin(attempt.webhook, self._deliver(attempt))
         if now - self._forgot > FORGET_EVERY:
             self._forgot = now
             with self._units.begin(BY, now) as work:
                 webhooks.forget(work.session, now)
-
-    def _finished(self, webhook: str, _: asyncio.Task[None]) -> None:
-        del self._under_way[webhook]
-        self._woken.set()
 
     def _leased(self, id: str) -> Attempt | None:
         now = self._now()

@@ -108,7 +108,7 @@ async def test_a_test_is_tried_once_and_says_why_it_failed(town: Town, node):
     where = f"/webhooks/{made['id']}"
     queued = await town.did("health", "POST", f"{where}/test")
     assert (queued["kind"], queued["state"]) == ("webhook.test", "pending")
-    await node.webhooks.deliver_due()
+    await node.webhooks.one_round()
     ended = await town.did("health", "GET", f"{where}/deliveries/{queued['id']}")
     assert (ended["state"], ended["failure"], ended["attempts"]) == ("dead", "forbidden-address", 1)
     assert len((await town.did("health", "GET", f"{where}/deliveries?state=dead"))["items"]) == 1

@@ -74,7 +74,7 @@ class Bench:
 
     async def run(self, harvester: Harvest | None = None, **more: Any) -> HarvestRun:
         id = self.ask(**more)
-        await (harvester or self.harvester()).harvest_due()
+        await (harvester or self.harvester()).one_round()
         return self.get(id)
 
     def get(self, id: int) -> HarvestRun:
@@ -170,17 +170,17 @@ async def test_a_run_that_dies_goes_on_where_it_was(bench: Bench, portal: Portal
 
     monkeypatch.setattr(pages, "take", die_at_the_second)
     with pytest.raises(Killed):
-        await killed.harvest_due()
+        await killed.one_round()
     monkeypatch.setattr(pages, "take", real)
     half = bench.get(id)
     assert (half.state, half.pages, half.created) == ("running", 1, 10)
     assert len(bench.rows(Dataset)) == 10, "a page is whole or not at all"
 
     other = bench.harvester("other")
-    assert await other.harvest_due() == 0, "its lease still runs"
+    assert await other.one_round() == 0, "its lease still runs"
     bench.clock.now += runs.LEASE + timedelta(seconds=1)
     portal.asked.clear()
-    assert await other.harvest_due() == 1
+    assert await other.one_round() == 1
     done = bench.get(id)
     assert (done.state, counts(done)) == ("finished", (25, 0, 0, 0, 0))
     assert [parse_qs(urlsplit(path).query)["start"][0] for path in portal.asked] == ["10", "20"]
@@ -199,7 +199,7 @@ async def test_who_lost_the_lease_commits_nothing_more(bench: Bench, portal: Por
         return site(path)
 
     portal.answer = steal
-    await slow.harvest_due()
+    await slow.one_round()
     run = bench.get(id)
     assert (run.state, run.holder, run.pages, bench.rows(Dataset)) == ("running", "thief", 0, [])
 
@@ -216,7 +216,7 @@ async def test_a_run_that_is_stopped_takes_no_further_page(bench: Bench, portal:
         return site(path)
 
     portal.answer = answer
-    await bench.harvester().harvest_due()
+    await bench.harvester().one_round()
     run = bench.get(id)
     assert (run.state, run.created, len(bench.rows(Dataset))) == ("stopped", 10, 10)
     with pytest.raises(runs.NotRunning), bench.units.begin("operator", bench.clock()) as work:
@@ -230,9 +230,9 @@ async def test_failures_wait_longer_each_time_and_end_visibly(bench: Bench, port
     run, waits = await bench.run(harvester), []
     while run.state == "waiting":
         waits.append((run.due_at - bench.clock.now).total_seconds())
-        assert await harvester.harvest_due() == 0, "not before its time"
+        assert await harvester.one_round() == 0, "not before its time"
         bench.clock.now = run.due_at
-        await harvester.harvest_due()
+        await harvester.one_round()
         run = bench.get(run.id or 0)
     assert waits == [10, 20, 40, 80, 160]
     assert (run.state, run.failure, run.attempts) == ("failed", "status", runs.MOST_ATTEMPTS)
@@ -251,7 +251,7 @@ async def test_a_failure_in_the_middle_loses_nothing(bench: Bench, portal: Porta
     assert (run.state, run.attempts, run.created) == ("waiting", 1, 10)
     ill[0] = False
     bench.clock.now = run.due_at
-    await harvester.harvest_due()
+    await harvester.one_round()
     run = bench.get(run.id or 0)
     assert (run.state, run.attempts, run.created, run.deleted) == ("finished", 0, 15, 0)
 
@@ -292,7 +292,7 @@ async def test_an_answer_without_end_and_one_that_never_comes(bench: Bench, port
     portal.answer = lambda path: (released.wait(10), (200, JSON, b""))[1]
     bench.clock.now += timedelta(hours=1)
     try:
-        await bench.harvester(seconds=0.2).harvest_due()
+        await bench.harvester(seconds=0.2).one_round()
     finally:
         released.set()
     assert bench.rows(HarvestRun)[0].failure == "too-slow"
@@ -306,7 +306,7 @@ async def test_an_address_that_the_operator_did_not_allow_is_never_reached(bench
         run = bench.rows(HarvestRun)
         if not run:
             bench.ask()
-        await harvester.harvest_due()
+        await harvester.one_round()
         assert bench.rows(HarvestRun)[0].failure == "forbidden-address"
     assert portal.asked == []
 
@@ -418,12 +418,12 @@ async def test_a_page_is_taken_in_slices_and_its_place_kept_with_the_last(
 
     monkeypatch.setattr(pages, "take", watched)
     with pytest.raises(Killed):
-        await killed.harvest_due()
+        await killed.one_round()
     half = bench.get(id)
     assert (half.pages, half.position, half.created, sizes) == (0, None, 20, [10, 10, 5])
     assert threading.get_ident() not in threads, "the loop goes on"
     bench.clock.now += runs.LEASE + timedelta(seconds=1)
-    await bench.harvester("other").harvest_due()
+    await bench.harvester("other").one_round()
     done = bench.get(id)
     assert (done.state, done.pages, done.seen, counts(done)) == ("finished", 2, 30, (30, 0, 0, 0, 0))
 
@@ -496,10 +496,10 @@ async def test_a_schedule_asks_by_itself_and_one_source_has_one_run(bench: Bench
     portal.answer = ckan([package(1)])
     bench.register(portal.url, every_hours=6)
     harvester = bench.harvester()
-    assert await harvester.harvest_due() == 1
-    assert await harvester.harvest_due() == 0
+    assert await harvester.one_round() == 1
+    assert await harvester.one_round() == 0
     bench.clock.now += timedelta(hours=6)
-    assert await harvester.harvest_due() == 1
+    assert await harvester.one_round() == 1
     bench.ask()
     with pytest.raises(runs.AlreadyRunning):
         bench.ask()

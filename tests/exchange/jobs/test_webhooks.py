@@ -96,7 +96,7 @@ class Job:
 
     async def round(self, later=timedelta(0)):
         self.time += later
-        return await self.job.deliver_due()
+        return await self.job.one_round()
 
     def deliveries(self):
         with Session(self.node.reading) as session:
@@ -317,7 +317,7 @@ async def test_what_a_dead_process_had_leased_is_taken_up_again(job, node, recei
 async def test_a_webhook_that_was_removed_under_way_is_no_trouble(job, node, receiver):
     id = job.register(receiver.url)
     job.tell()
-    job.job._look()
+    job.job.look()
     with node.units.begin("person-00000001", job.time) as work:
         webhooks.remove(work.session, id, None)
         work.record("webhook.removed", id)
