@@ -284,8 +284,7 @@ def not_shared(session: Session, dataset_id: str | None = None) -> list[NotShare
 def items_by_dataset(session: Session, ids: Iterable[str]) -> dict[str, tuple[DataItem, ...]]:
     """The items of several datasets, in a few queries; a dataset without items has an empty tuple."""
     wanted, found = sorted(set(ids)), defaultdict[str, list[DataItem]](list)
-    for start in range(0, len(wanted), 500):  # databases bound the number of parameters of one query
-        some = wanted[start : start + 500]
+    for some in paging.portions(wanted):
         statement = select(DataItem).where(col(DataItem.dataset_id).in_(some)).order_by(col(DataItem.id))
         for item in session.exec(statement).all():
             found[item.dataset_id].append(item)

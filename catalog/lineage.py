@@ -14,6 +14,7 @@ from sqlalchemy import delete
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from catalog.models import Dataset, DatasetDraft, DatasetState
+from standards import paging
 from standards.validation import Finding
 
 MOST = 200
@@ -129,8 +130,8 @@ def declared(session: Session, dataset: Dataset) -> list[str]:
 def visible(session: Session, ids: Iterable[str], departments: Collection[str] | None) -> list[Dataset]:
     """Of these datasets those that the reader may see: published ones, and those of `departments`; None sees all."""
     wanted, found = sorted(set(ids)), list[Dataset]()
-    for start in range(0, len(wanted), 500):  # databases bound the number of parameters of one query
-        found += session.exec(select(Dataset).where(col(Dataset.id).in_(wanted[start : start + 500]))).all()
+    for some in paging.portions(wanted):
+        found += session.exec(select(Dataset).where(col(Dataset.id).in_(some))).all()
     if departments is None:
         return found
     return [row for row in found if row.state == DatasetState.PUBLISHED or row.department in departments]
@@ -141,8 +142,8 @@ def _step(session: Session, ids: Sequence[str], *, upstream: bool) -> list[tuple
     here, there = col(DatasetLink.dataset_id), col(DatasetLink.target_id)
     start, end = (here, there) if upstream else (there, here)
     pairs: list[tuple[str, str]] = []
-    for at in range(0, len(ids), 500):
-        statement = select(start, end).where(DatasetLink.kind == Link.DERIVED, start.in_(ids[at : at + 500]))
+    for some in paging.portions(ids):
+        statement = select(start, end).where(DatasetLink.kind == Link.DERIVED, start.in_(some))
         pairs += [(a, b) for a, b in session.exec(statement.order_by(start, end).limit(_FOLLOWED))]
     return pairs
 

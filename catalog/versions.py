@@ -61,8 +61,7 @@ def pending(session: Session, dataset_id: str) -> DatasetVersion | None:
 def pending_of(session: Session, dataset_ids: Iterable[str]) -> dict[str, DatasetVersion]:
     """The pending versions of several datasets, by dataset, in a few queries."""
     wanted, found = sorted(set(dataset_ids)), {}
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
+    for some in paging.portions(wanted):
         statement = select(DatasetVersion).where(
             col(DatasetVersion.dataset_id).in_(some), col(DatasetVersion.stage).in_(PENDING)
         )

@@ -17,7 +17,6 @@ from standards.usage import User
 KINDS = ("element", "standard", "crosswalk", "mapping", "interface", "dataset", "service", "agreement")
 _ENDING = ("element", "standard", "crosswalk", "dataset")
 """Kinds that can end themselves; mappings and interface specifications are kept and hold nothing up."""
-_AT_ONCE = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def _order(user: User) -> tuple[int, str]:
 
 
 def _datasets(session: Session, standards: Iterable[tuple[str, ...]]) -> Iterator[User]:
-    for some in _portions(sorted(standards)):
+    for some in paging.portions(sorted(standards)):
         named = tuple_(col(Dataset.standard), col(Dataset.standard_version)).in_(some)
         query = select(Dataset.id, Dataset.title, Dataset.state, Dataset.department).where(named)
         for id, title, state, department in session.exec(query).all():
@@ -74,7 +73,7 @@ def _datasets(session: Session, standards: Iterable[tuple[str, ...]]) -> Iterato
 
 
 def _services(session: Session, datasets: list[str]) -> Iterator[User]:
-    for some in _portions(datasets):
+    for some in paging.portions(datasets):
         query = (
             select(Service.id, Service.title, Dataset.state, Service.department)
             .join(Dataset, col(Dataset.id) == Service.dataset_id)
@@ -85,15 +84,9 @@ def _services(session: Session, datasets: list[str]) -> Iterator[User]:
 
 
 def _agreements(session: Session, services: list[str]) -> Iterator[User]:
-    for some in _portions(services):
+    for some in paging.portions(services):
         query = select(Agreement.id, Agreement.application_id, Agreement.state).where(
             col(Agreement.service_id).in_(some), Agreement.state == AgreementState.ACTIVE
         )
         for id, application, state in session.exec(query).all():
             yield User("agreement", id, {}, state, application.partition("/")[0])
-
-
-def _portions(values: list[str] | list[tuple[str, ...]]) -> Iterator[list[str] | list[tuple[str, ...]]]:
-    """A few hundred at once: databases bound the number of parameters of one query."""
-    for start in range(0, len(values), _AT_ONCE):
-        yield values[start : start + _AT_ONCE]

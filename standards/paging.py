@@ -9,7 +9,7 @@ The cursor is the key of the last row given out, so rows that come or go between
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,8 +20,10 @@ from sqlmodel.sql.expression import SelectOfScalar
 from standards.columns import UtcDateTime
 
 LARGEST = 200
+_AT_ONCE = 500
 
 Row = TypeVar("Row")
+Value = TypeVar("Value")
 
 
 class InvalidCursor(ValueError):
@@ -54,6 +56,12 @@ def page(
     if len(rows) <= size:
         return rows, None
     return rows[:size], _write([getattr(rows[size - 1], key.key) for key in keys])
+
+
+def portions(values: Sequence[Value]) -> Iterator[Sequence[Value]]:
+    """The values 500 at a time, for `IN (…)`: databases bound the number of parameters of one query."""
+    for start in range(0, len(values), _AT_ONCE):
+        yield values[start : start + _AT_ONCE]
 
 
 def _write(values: list[Any]) -> str:

@@ -108,9 +108,9 @@ def _standards(session: Session, rows: Sequence[Dataset]) -> dict[tuple[str | No
 
 def _briefs(session: Session, ids: Iterable[str]) -> dict[str, Brief]:
     wanted, found = sorted(ids), dict[str, Brief]()
-    for start in range(0, len(wanted), 500):  # databases bound the number of parameters of one query
+    for some in paging.portions(wanted):
         statement = select(Dataset.id, Dataset.title, Dataset.description).where(
-            col(Dataset.id).in_(wanted[start : start + 500]), Dataset.state == DatasetState.PUBLISHED
+            col(Dataset.id).in_(some), Dataset.state == DatasetState.PUBLISHED
         )
         found.update({id: Brief(title, description) for id, title, description in session.exec(statement).all()})
     return found

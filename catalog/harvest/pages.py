@@ -17,6 +17,7 @@ from catalog.harvest.models import HarvestRecord, HarvestRun, HarvestSource, Rec
 from catalog.imports import Incoming, Refused, Verdict
 from catalog.models import Dataset
 from catalog.registration import InvalidRegistration
+from standards import paging
 from standards.validation import Finding
 
 MOST_CHARACTERS = 2_000
@@ -190,9 +191,9 @@ def _unwritable(name: str) -> list[Finding]:
 
 def _records(session: Session, source_id: str, remote_ids: Collection[str]) -> dict[str, HarvestRecord]:
     wanted, found = sorted(set(remote_ids)), dict[str, HarvestRecord]()
-    for start in range(0, len(wanted), 500):
+    for some in paging.portions(wanted):
         statement = select(HarvestRecord).where(
-            HarvestRecord.source_id == source_id, col(HarvestRecord.remote_id).in_(wanted[start : start + 500])
+            HarvestRecord.source_id == source_id, col(HarvestRecord.remote_id).in_(some)
         )
         found.update({record.remote_id: record for record in session.exec(statement).all()})
     return found

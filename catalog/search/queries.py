@@ -127,11 +127,9 @@ def _by_title(session: Session, wanted: Wanted, total: int, size: int, after: Pl
     if total > COUNTED:
         return [(title, number) for number, title in engine.by_title(session, wanted, size, after=after)]
     numbers, found = engine.newest(session, wanted, COUNTED), list[Place]()
-    for start in range(0, len(numbers), 500):  # databases bound the number of parameters of one query
-        some = col(Indexed.number).in_(numbers[start : start + 500])
-        found += [
-            (title, number or 0) for title, number in session.exec(select(Indexed.title, Indexed.number).where(some))
-        ]
+    for some in paging.portions(numbers):
+        named = select(Indexed.title, Indexed.number).where(col(Indexed.number).in_(some))
+        found += [(title, number or 0) for title, number in session.exec(named)]
     return sorted(place for place in found if after is None or place > after)[:size]
 
 

@@ -104,3 +104,11 @@ def test_a_bad_cursor_is_refused(session, cursor):
 def test_a_bad_number_in_a_cursor_is_refused(session, value):
     with pytest.raises(InvalidCursor):
         page(session, select(CodeList), BY_ID, cursor=encoded(value))
+
+
+@pytest.mark.parametrize("count", [0, 1, 499, 500, 501, 1200])
+def test_portions_hold_everything_once_and_never_too_much(count: int) -> None:
+    values = list(range(count))
+    portions = list(paging.portions(values))
+    assert [value for portion in portions for value in portion] == values
+    assert all(0 < len(portion) <= 500 for portion in portions)
