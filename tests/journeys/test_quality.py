@@ -49,7 +49,7 @@ async def test_a_drifting_provider_shows_within_five_seconds(town: Town, node: M
     assert ("/data/name", "type", 2) in found
     assert all(set(point["fix"]) == {"zh", "en"} for point in report["conformance"]["points"])
     assert report["conformance"]["recently"]["failing"] == 2
-    nothing_of([SECRET], str(report))
+    nothing_of([SECRET], str(report), *(file.read_bytes() for file in node.settings.data.rglob("*") if file.is_file()))
     ranked = await town.did("operator", "GET", "/quality")
     assert ranked["items"][0]["dataset"] == "health/people"
     assert ranked["items"][0]["failing"] == 2
