@@ -71,7 +71,7 @@ class Rounds(threading.Thread, ABC):
             try:
                 self.look()
             except Exception as error:
-                log.error(f"{self.name}.failed", error=type(error).__name__)
+                log.error("rounds.failed", duty=self.name, error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self.every):
                     await self._woken.wait()

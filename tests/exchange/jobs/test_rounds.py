@@ -32,7 +32,7 @@ def test_a_failed_look_is_told_and_repeated() -> None:
         job.start()
         eventually(lambda: job.looks > 2)
         job.stop()
-    assert [line["event"] for line in logged] == ["counting.failed"]
+    assert [line["event"] for line in logged] == ["rounds.failed"]
     assert job.closed
     assert job not in threading.enumerate()
 
