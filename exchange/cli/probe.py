@@ -37,7 +37,7 @@ def command(
 ) -> None:
     """Call each operation with data made after its specification, and judge the provider · 按接口规范试测数源.
 
-    Every example is a call, recorded in the ledger and counted against the quota. Exit 0 all conform, 1 not, 2 unusable.
+    Each example is a call, recorded in the ledger and counted against the quota. Exit 0 all conform, 1 not, 2 unusable.
     """
     department, slash, name = service.partition("/")
     if not slash:

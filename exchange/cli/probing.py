@@ -196,9 +196,8 @@ def _each(strategy: Any, count: int, take: Callable[[Any], None]) -> None:
         max_examples=count, database=None, deadline=None, derandomize=True, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), print_blob=False,
     )  # fmt: skip
-    tried: Any = quiet(lambda case: take(case))
-    tried = given(strategy)(tried)
-    tried()
+    tried: Any = given(strategy)
+    tried(quiet(lambda example: take(example)))()
 
 
 def _described(document: dict[str, Any]) -> Iterator[Any]:
