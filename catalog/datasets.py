@@ -93,10 +93,13 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, k
         raise AlreadyRegistered(f"A dataset {id!r} is already registered: revise it or take another slug.")
     accept(_wrong(session, department, draft))
     document = draft.model_dump(mode="json")
+    number, revision = versions.beginning(session, id)
     dataset = Dataset(
         id=id,
         department=draft.department,
         slug=draft.slug,
+        version=number,
+        revision=revision,
         created_at=now,
         created_by=by,
         changed_at=now,
@@ -105,7 +108,7 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, k
     )
     session.add(dataset)
     session.flush()
-    version = versions.begin(session, id, document, by, key, now)
+    version = versions.begin(session, id, document, by, key, now, number=number)
     versions.trace(version, dataset, "registered", by, now, [])
     session.flush()
     _insert_items(session, id, document["items"])
@@ -141,7 +144,8 @@ def revise(
 def discard(session: Session, id: str, by: str, now: datetime, *, expected_revision: int | None = None) -> Dataset:
     """Gives the proposed version up; the published one stays as it is.
 
-    Raises UnknownDataset, Outdated, NothingPending, also for a dataset that was never published.
+    Raises UnknownDataset, Outdated, NothingPending, also for a dataset that was never published: that one is given up
+    as a whole (`catalog.removal`).
     """
     dataset = held(session, id, expected_revision)
     version = versions.pending(session, id)

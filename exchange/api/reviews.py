@@ -1,6 +1,7 @@
 """The life of a registration: submitted, approved, returned, withdrawn; its versions, and whose turn it is."""
 
 from collections.abc import Collection
+from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -13,7 +14,7 @@ from exchange.api.datasets import visible, whole
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, Who, Work, inside, listing, sees
 from exchange.identity import clients
 from exchange.identity.callers import OPERATOR, Caller, NotPermitted
-from policies import publication
+from policies import discards, publication
 from standards.columns import LanguageMap
 from standards.models import Draft
 
@@ -96,11 +97,19 @@ def return_dataset(
 def discard_dataset(
     department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
-    """Give the version up that is proposed beside the published one. Needs the department's `steward:`."""
+    """Give the version up that is proposed beside the published one. Needs the department's `steward:`.
+
+    A registration that was never published is given up as a whole, with its services and what was drafted on them:
+    `state` is then `discarded`, and the slug may be registered anew.
+    """
     who.require_steward(department)
-    row = datasets.discard(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
-    work.record("dataset.discarded", row.id, revision=row.revision)
-    return whole(work.session, row, who, response)
+    made = discards.discard(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
+    if isinstance(made, discards.GivenUp):
+        gone = {"services": len(made.services), "agreements": len(made.agreements)}
+        work.record("dataset.discarded", made.id, revision=made.revision, resource_code=made.resource_code, **gone)
+        return {**asdict(made), "state": Stage.DISCARDED}
+    work.record("dataset.discarded", made.id, revision=made.revision)
+    return whole(work.session, made, who, response)
 
 
 @router.post("/datasets/{department}/{slug}/withdraw")

@@ -49,7 +49,7 @@ def withdraw(
 
 
 def discard(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """Give up the version that is proposed beside the published one · 放弃修订."""
+    """Give up what is proposed; a dataset that was never published goes as a whole · 放弃修订或未发布的登记."""
     _step(id, "discard", None, who, url, as_json, revision)
 
 
