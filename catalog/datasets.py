@@ -165,7 +165,15 @@ def withdraw(session: Session, id: str, by: str, now: datetime, *, expected_revi
         raise NotPublished(id, dataset.state)
     dataset.state = DatasetState.WITHDRAWN
     version = versions.fetch(session, id, dataset.version)
-    return changed(session, dataset, by, now, version, "withdrawn", versions.move(version, Stage.WITHDRAWN, now))
+    changes = [*versions.move(version, Stage.WITHDRAWN, now), *announced(dataset, None, None)]
+    return changed(session, dataset, by, now, version, "withdrawn", changes)
+
+
+def announced(dataset: Dataset, at: datetime | None, reason: Mapping[str, str] | None) -> list[Difference]:
+    """Notes on the row when its withdrawal is announced for, or that none is; what that changed, for the trail."""
+    before = {"withdraws_at": _shown(dataset.withdraws_at), "withdrawal_reason": dataset.withdrawal_reason}
+    dataset.withdraws_at, dataset.withdrawal_reason = at, None if reason is None else dict(reason)
+    return differences.between(before, {"withdraws_at": _shown(at), "withdrawal_reason": dataset.withdrawal_reason})
 
 
 def mark_published(session: Session, dataset: Dataset, by: str, now: datetime) -> Dataset:
@@ -365,6 +373,10 @@ def _insert_items(session: Session, dataset_id: str, documents: Iterable[Mapping
     ]
     if rows:
         session.execute(insert(DataItem), rows)
+
+
+def _shown(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _wrong(session: Session, department: Department, draft: DatasetDraft) -> list[Finding]:

@@ -88,6 +88,7 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/datasets/{department}/{slug}/return"): ({OPERATOR}, {"reason": {"en": "x"}}),
     ("POST", "/api/v1/datasets/{department}/{slug}/discard"): ({HEALTH}, None),
     ("POST", "/api/v1/datasets/{department}/{slug}/withdraw"): ({HEALTH}, {"reason": {"en": "x"}}),
+    ("DELETE", "/api/v1/datasets/{department}/{slug}/withdrawal"): ({HEALTH}, None),
     ("GET", "/api/v1/reviews"): ({OPERATOR, HEALTH, "justice"}, None),
     ("POST", "/api/v1/classification"): ({OPERATOR}, documents.CLASSIFICATION),
     ("PUT", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, {"share": 0.9}),

@@ -21,7 +21,7 @@ class DatasetGroup(LazyGroup):
         "review": ("exchange.cli.dataset.lists:review", "List what is proposed, and whose turn it is · 列出待审与待办"),
         "approve": ("exchange.cli.dataset.steps:approve", "Approve what was submitted · 审核通过"),
         "return": ("exchange.cli.dataset.steps:return_", "Give what was submitted back, with the reason · 退回"),
-        "withdraw": ("exchange.cli.dataset.steps:withdraw", "End all calls of a dataset · 撤回"),
+        "withdraw": ("exchange.cli.dataset.steps:withdraw", "End all calls of a dataset, now or on a day · 撤回"),
         "discard": ("exchange.cli.dataset.steps:discard", "Give up a version or an unpublished dataset · 放弃修订"),
         "show": ("exchange.cli.dataset.lists:show_", "Show a dataset with its versions · 查看数据资源"),
         "list": ("exchange.cli.dataset.lists:list_", "List datasets · 列出数据资源"),

@@ -38,6 +38,9 @@ def show_(id: Id, who: As, url: Url = DEFAULT_URL, as_json: Json = False) -> Non
     told_of = ("id", "state", "version", "revision", "resource_code", "category", "standard", "standard_version")
     lines = [(name, row[name]) for name in told_of if row.get(name) is not None]
     lines[1:1] = [("title", _name(row))]
+    if row.get("withdraws_at"):
+        reason = " · ".join((row["withdrawal_reason"] or {}).values())
+        lines.append(("will be withdrawn · 将撤回", f"{row['withdraws_at']}: {reason}"))
     lines += [line for each in versions for line in _lines(each)]
     if row.get("turn"):
         lines.append(("turn", told(row["turn"])))

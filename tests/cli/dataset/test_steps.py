@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
@@ -97,10 +98,25 @@ def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, 
     assert dataset("operator-2", "approve", "health/one")[1]["version"] == 2
     code, said = dataset("justice", "list", "--sort=-changed_at")
     assert said["items"][0]["id"] == "health/one"
+    assert dataset("health", "withdraw", "health/one", "--zh", "停用", "--on", "tomorrow")[0] == 1
+    code, row = dataset("health", "withdraw", "health/one", "--zh", "停用", "--on", "2199-01-31")
+    assert (code, row["state"], row["withdraws_at"][:10]) == (0, "published", "2199-01-30"), "midnight in Shanghai"
+    acting = ("--as", live.directory / "health.json", "--url", live.url)
+    shown = hutong("dataset", "show", "health/one", *acting).out
+    assert re.search(r"will be withdrawn .*2199-01-30T16:00:00\S*: 停用", shown)
+    assert dataset("health", "withdraw", "health/one", "--cancel", "--zh", "停用")[0] == 2
+    assert dataset("health", "withdraw", "health/one", "--cancel")[1]["withdraws_at"] is None
     code, row = dataset("health", "withdraw", "health/one", "--zh", "停用")
     assert (code, row["state"]) == (0, "withdrawn")
-    acting = ("--as", live.directory / "health.json", "--url", live.url)
     assert "withdrawn: 停用" in hutong("dataset", "show", "health/one", *acting).out, "and why"
+
+
+def test_what_was_never_published_is_given_up_and_registered_anew(dataset, file):
+    assert dataset("health", "register", file(closed("brief")))[0] == 0
+    code, row = dataset("health", "discard", "health/brief")
+    assert (code, row["state"], row["revision"]) == (0, "discarded", 2)
+    assert dataset("health", "show", "health/brief")[0] == 1
+    assert dataset("health", "register", file(closed("brief")))[1]["datasets"][0]["revision"] == 3
 
 
 def test_everybody_finds_what_is_published_without_a_key(hutong, live):
