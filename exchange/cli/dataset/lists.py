@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exchange.cli.acting import DEFAULT_URL, As, Url, acting
+from exchange.cli.acting import DEFAULT_URL, As, Perhaps, Url, acting
 from exchange.cli.dataset.register import API
 from exchange.cli.dataset.steps import Id, told
 from exchange.cli.output import Json, show, table
@@ -30,7 +30,7 @@ def list_(
     show({"items": rows}, as_json, table(columns, lines))
 
 
-def show_(id: Id, who: As, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+def show_(id: Id, who: Perhaps = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Show a dataset with its versions and whose turn it is · 查看数据资源."""
     with acting(url, who) as exchange:
         row = exchange.get(f"{API}/{id}")

@@ -127,6 +127,40 @@ def test_everybody_finds_what_is_published_without_a_key(hutong, live):
     assert hutong("dataset", "search", "births", "--url", "http://127.0.0.1:9", "--json").code == 2
 
 
+def test_without_a_key_everybody_sees_what_is_published_and_nothing_else(dataset, file, live, hutong, tmp_path):
+    """`health/people` is published with a service and its credential; beside it stands a proposal, and a draft."""
+    assert dataset("health", "register", file(closed("hidden", title={"en": "Hidden draft"})))[0] == 0
+    assert dataset("health", "register", file(documents.dataset(title={"en": "Proposed anew"})))[0] == 0
+    assert dataset("health", "show", "health/people")[1]["pending"]["title"] == {"en": "Proposed anew"}
+    said, at = [], ("--url", live.url)
+    for words in (("show", "health/people"), ("quality", "health/people"), ("show", "health/people", "--json")):
+        ran = hutong("dataset", *words, *at)
+        assert ran.code == 0, ran.err
+        said.append(ran.out)
+    shown = ran.document
+    assert [one["number"] for one in shown["versions"]] == [1]
+    assert not {"pending", "turn", "created_by", "changed_by"} & shown.keys()
+    for words in (("ttl",), ("jsonld",), ("csv",), ("odcs", "health/people")):
+        out = tmp_path / words[0]
+        ran = hutong("dataset", "export", *words[1:], "--format", words[0], "--out", out, *at)
+        assert ran.code == 0, ran.err
+        said.append(out.read_text())
+        assert "People" in said[-1]
+    provider = live.provider.address.split("//")[1]
+    for text in said:
+        for secret in ("Proposed anew", "Hidden draft", "health/hidden", provider, documents.LEAK):
+            assert secret not in text
+    for words in (
+        ("show", "health/hidden"),
+        ("quality", "health/hidden"),
+        ("export", "health/hidden", "--format", "odcs"),
+        ("export", "--working", "--format", "csv", "--out", tmp_path / "working.csv"),
+    ):
+        assert hutong("dataset", *words, *at).code == 1, words
+    assert not (tmp_path / "working.csv").exists()
+    assert hutong("dataset", "show", "health/people", "--url", "http://127.0.0.1:9").code == 2
+
+
 @pytest.mark.parametrize(
     ("command", "more"), [(steps.publish, {}), (steps.withdraw, {"en": "Switched off."}), (steps.discard, {})]
 )
