@@ -162,6 +162,9 @@ def _service_level(row: Dataset) -> Iterator[Node]:
         }
     if row.published_at:
         yield {"property": "generalAvailability", "value": row.published_at.date().isoformat()}
+    if row.withdraws_at:
+        why = _both(row.withdrawal_reason) if row.withdrawal_reason else None
+        yield _some(property="endOfLife", value=row.withdraws_at.isoformat(timespec="seconds"), description=why)
 
 
 def _definitions(row: Dataset, base: str) -> Iterator[Node]:

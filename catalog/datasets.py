@@ -93,10 +93,13 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, k
         raise AlreadyRegistered(f"A dataset {id!r} is already registered: revise it or take another slug.")
     accept(_wrong(session, department, draft))
     document = draft.model_dump(mode="json")
+    number, revision = versions.beginning(session, id)
     dataset = Dataset(
         id=id,
         department=draft.department,
         slug=draft.slug,
+        version=number,
+        revision=revision,
         created_at=now,
         created_by=by,
         changed_at=now,
@@ -105,7 +108,7 @@ def register(session: Session, draft: DatasetDraft, by: str, now: datetime, *, k
     )
     session.add(dataset)
     session.flush()
-    version = versions.begin(session, id, document, by, key, now)
+    version = versions.begin(session, id, document, by, key, now, number=number)
     versions.trace(version, dataset, "registered", by, now, [])
     session.flush()
     _insert_items(session, id, document["items"])
@@ -141,7 +144,8 @@ def revise(
 def discard(session: Session, id: str, by: str, now: datetime, *, expected_revision: int | None = None) -> Dataset:
     """Gives the proposed version up; the published one stays as it is.
 
-    Raises UnknownDataset, Outdated, NothingPending, also for a dataset that was never published.
+    Raises UnknownDataset, Outdated, NothingPending, also for a dataset that was never published: that one is given up
+    as a whole (`catalog.removal`).
     """
     dataset = held(session, id, expected_revision)
     version = versions.pending(session, id)
@@ -161,7 +165,15 @@ def withdraw(session: Session, id: str, by: str, now: datetime, *, expected_revi
         raise NotPublished(id, dataset.state)
     dataset.state = DatasetState.WITHDRAWN
     version = versions.fetch(session, id, dataset.version)
-    return changed(session, dataset, by, now, version, "withdrawn", versions.move(version, Stage.WITHDRAWN, now))
+    changes = [*versions.move(version, Stage.WITHDRAWN, now), *announced(dataset, None, None)]
+    return changed(session, dataset, by, now, version, "withdrawn", changes)
+
+
+def announced(dataset: Dataset, at: datetime | None, reason: Mapping[str, str] | None) -> list[Difference]:
+    """Notes on the row when its withdrawal is announced for, or that none is; what that changed, for the trail."""
+    before = {"withdraws_at": _shown(dataset.withdraws_at), "withdrawal_reason": dataset.withdrawal_reason}
+    dataset.withdraws_at, dataset.withdrawal_reason = at, None if reason is None else dict(reason)
+    return differences.between(before, {"withdraws_at": _shown(at), "withdrawal_reason": dataset.withdrawal_reason})
 
 
 def mark_published(session: Session, dataset: Dataset, by: str, now: datetime) -> Dataset:
@@ -361,6 +373,10 @@ def _insert_items(session: Session, dataset_id: str, documents: Iterable[Mapping
     ]
     if rows:
         session.execute(insert(DataItem), rows)
+
+
+def _shown(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def _wrong(session: Session, department: Department, draft: DatasetDraft) -> list[Finding]:

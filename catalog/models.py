@@ -142,7 +142,8 @@ class Dataset(SQLModel, table=True):
     """What is registered. Its id is `<department>/<slug>`.
 
     The row mirrors the published version, or the pending one as long as none was published; `about` holds the fields
-    of `Metadata`. `suspended` says why calls are refused for now although the dataset is published.
+    of `Metadata`. `suspended` says why calls are refused for now although the dataset is published; `withdraws_at` and
+    `withdrawal_reason` announce when they end and why, of a published one only.
     """
 
     __tablename__ = "dataset"
@@ -168,10 +169,13 @@ class Dataset(SQLModel, table=True):
     changed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     changed_by: str | None = None
     published_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    withdraws_at: datetime | None = Field(default=None, sa_type=UtcDateTime, index=True)
+    withdrawal_reason: dict[str, str] | None = Field(default=None, sa_type=Json)
 
 
 class DatasetVersion(SQLModel, table=True):
-    """One version of a registration, kept for ever: `document` is the whole draft as its steward proposed it.
+    """One version of a registration, kept for ever, also when its dataset was given up before it was ever published (so
+    `dataset_id` may name what is no longer there): `document` is the whole draft as its steward proposed it.
 
     `reviews` is the list of what reviewers said, and why it was withdrawn: `{stage, verdict, reason, by, at}`. `trail`
     is the list of what was done to it last: `{revision, act, by, at, changes}`, the dataset's revision and what changed
@@ -182,7 +186,7 @@ class DatasetVersion(SQLModel, table=True):
     __tablename__ = "dataset_version"
     __table_args__ = (UniqueConstraint("dataset_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
-    dataset_id: str = Field(foreign_key="dataset.id", index=True)
+    dataset_id: str = Field(index=True)
     number: int
     stage: str = Field(index=True)
     document: dict[str, Any] = Field(sa_type=Json)

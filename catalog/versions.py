@@ -4,7 +4,8 @@
     └── UnknownVersion
 
 A version that no reviewer approved yet is mended in place; its trail keeps what each change changed. Once a review
-approved it, a change makes the next version. Whoever had a hand in a version stays its author, and that of the next
+approved it, a change makes the next version. Versions outlive a registration that is given up (`catalog.removal`); one
+of the same name counts on from them. Whoever had a hand in a version stays its author, and that of the next
 one too as long as none was published: what nobody else approved is not approved by them.
 """
 
@@ -51,6 +52,17 @@ def begin(
     )
     session.add(version)
     return version
+
+
+def beginning(session: Session, dataset_id: str) -> tuple[int, int]:
+    """The number and the revision that a new registration begins with.
+
+    Both count on from a registration of this name that was given up, so that no ETag or number means two things.
+    """
+    found = _newest(session, dataset_id, 1)
+    if not found:
+        return 1, 1
+    return found[0].number + 1, int(found[0].trail[-1]["revision"]) + 1
 
 
 def pending(session: Session, dataset_id: str) -> DatasetVersion | None:

@@ -43,6 +43,7 @@ from exchange.jobs.observations import Observations
 from exchange.jobs.outbound import Sender
 from exchange.jobs.outbox import Drain
 from exchange.jobs.webhooks import Webhooks
+from exchange.jobs.withdrawals import Withdrawals
 from exchange.ledger import schema
 from exchange.ledger.attempts import Attempts
 from exchange.ledger.entries import Builder, Entry
@@ -109,6 +110,8 @@ class Node:
         self.units = UnitsOfWork(self.writing, self._committed)
         self._first_signing_key()
         indexing.complete(self.units, datetime.now(UTC))
+        self.withdrawals = Withdrawals(self.reading, self.units)
+        self.withdrawals.look()  # what was announced for a moment at which nobody ran
         self.loader.load()
         self.quotas = self._quotas()
         self.tokens = TokenVerifier(settings.issuer)
@@ -244,6 +247,8 @@ class Node:
         heartbeat = Heartbeat((("snapshot", self.loader.renew),))
         heartbeat.start()
         self._stack.callback(heartbeat.stop)
+        self.withdrawals.start()
+        self._stack.callback(self.withdrawals.stop)
         self.webhooks = self._webhooks()
         self.harvest = self._harvest()
         self.drain.wake()

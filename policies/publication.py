@@ -1,4 +1,4 @@
-"""Reviews and withdrawal: asks standards, catalog and agreements whether everything is there before a step is taken.
+"""Reviews: asks standards, catalog and agreements whether everything is there before a step is taken.
 
 ValueError
 └── NotPublishable   .findings: everything that is missing, each with what to do about it
@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from catalog import datasets, departments, drafts, notices, reviews, services, versions
+from catalog import datasets, departments, drafts, reviews, services, versions
 from catalog.models import Dataset, DatasetDraft, DatasetState, DatasetVersion, Review, Service, SharingClass, Stage
 from catalog.registration import told
 from catalog.rules import CallingRule
@@ -89,32 +89,6 @@ def send_back(
     """An operator's no, with the reason. Raises UnknownDataset, Outdated, NothingPending, WrongStage, NoReason."""
     dataset, version = _proposed(session, dataset_id, expected_revision)
     return reviews.send_back(session, dataset, version, reason, by, now)
-
-
-def withdraw(
-    session: Session,
-    dataset_id: str,
-    reason: Mapping[str, str],
-    by: str,
-    now: datetime,
-    *,
-    expected_revision: int | None = None,
-) -> tuple[Dataset, tuple[str, ...]]:
-    """Ends all calls of the dataset and tells the departments that use it, which are given too.
-
-    The reason stays with what was said of the version. Raises UnknownDataset, Outdated, NotPublished, NoReason.
-    """
-    said = reviews.given(reason)
-    dataset = datasets.withdraw(session, dataset_id, by, now, expected_revision=expected_revision)
-    reviews.note_withdrawal(session, dataset, said, by, now)
-    text = {
-        "zh": f"{dataset_id} 已撤回，不能再调用：{said.get('zh') or said.get('en')}",
-        "en": f"{dataset_id} is withdrawn and cannot be called any more: {said.get('en') or said.get('zh')}",
-    }
-    users = consumers(session, dataset_id, now)
-    for department in users:
-        notices.tell(session, department, "dataset.withdrawn", dataset_id, text, now)
-    return dataset, users
 
 
 def consumers(session: Session, dataset_id: str, now: datetime) -> tuple[str, ...]:

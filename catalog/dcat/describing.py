@@ -63,6 +63,8 @@ def dataset(entry: Entry, names: Names) -> Node:
         accessRights=_access(row.sharing_class),
         sharingClass=row.sharing_class,
         sharingReason=row.sharing_reason,
+        withdrawsAt=_instant(row.withdraws_at),
+        withdrawalReason=row.withdrawal_reason,
         accrualPeriodicity=_frequency(row.update_cycle),
         conformsTo=standard,
         applicableLegislation=legislation,

@@ -35,10 +35,13 @@ ACTIVE = (RunState.WAITING, RunState.RUNNING)
 
 
 class RecordState(StrEnum):
-    """`deleted` is a tombstone: the source no longer has what the dataset was taken from."""
+    """`deleted` is a tombstone: the source no longer has what the dataset was taken from. `discarded` is the contrary:
+    the department gave the dataset up, and what the source still says of it is not taken until it says otherwise.
+    """
 
     PRESENT = "present"
     DELETED = "deleted"
+    DISCARDED = "discarded"
 
 
 class HarvestSource(SQLModel, table=True):

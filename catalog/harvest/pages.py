@@ -67,7 +67,9 @@ def _note(session: Session, run: HarvestRun, source: HarvestSource, faults: Sequ
     """What is no record, or one that cannot be read: that one is not gone."""
     names = {fault.pointer[1:].replace("~1", "/").replace("~0", "~") for fault in faults}
     for record in _records(session, source.id, names).values():
-        record.digest, record.seen_run = "", run.id or 0
+        record.seen_run = run.id or 0
+        if record.state != RecordState.DISCARDED:  # what was given up does not come back by a fault of its source
+            record.digest = ""
         session.add(record)
     for fault in faults:
         run.failed += 1
@@ -119,7 +121,7 @@ def _take(
     """Raises Refused, InvalidRegistration, UnicodeEncodeError."""
     written = _written(incoming)
     digest, said = hashlib.sha256(written).hexdigest(), orjson.loads(written)
-    if record is not None and record.digest == digest and record.dataset_id and record.state == RecordState.PRESENT:
+    if record is not None and record.digest == digest and _stands(record):
         record.seen_run = run.id or 0
         run.unchanged += 1
         session.add(record)
@@ -134,6 +136,11 @@ def _take(
     if verdict is Verdict.CHANGED:
         notices.tell(session, source.department, "harvest.revised", row.id, _revised(source, row), now)
     return (None, None) if verdict is Verdict.UNCHANGED else (verdict, row)
+
+
+def _stands(record: HarvestRecord) -> bool:
+    """Whether what the record says was dealt with: it has its dataset, or was given up with it."""
+    return record.state == RecordState.DISCARDED or (bool(record.dataset_id) and record.state == RecordState.PRESENT)
 
 
 def _named(

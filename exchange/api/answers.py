@@ -140,6 +140,8 @@ _DATASET = {
     "items": [{**_UNSAID, **item} for item in examples.DATASET["items"]],
     "version": 1,
     "suspended": None,
+    "withdraws_at": None,
+    "withdrawal_reason": None,
     "changed_at": _AT,
     "changed_by": _STEWARD,
 }

@@ -44,7 +44,7 @@ from exchange.identity.callers import NotPermitted
 from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
-from policies import agreements, obligations, publication, retirement
+from policies import agreements, obligations, publication, retirement, withdrawals
 from standards import (
     codelists,
     crosswalks,
@@ -130,6 +130,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     clients.LastKey: "conflict",
     public_keys.UnacceptableKey: "invalid-request",
     keys.NoSigningKey: "internal",
+    withdrawals.NotAhead: "invalid-request",
+    withdrawals.NotAnnounced: "conflict",
     publication.NotPublishable: "not-publishable",
     agreements.NotActivatable: "invalid-request",
     agreements.Overlaps: "conflict",

@@ -56,6 +56,7 @@ DATASET: dict[str, Any] = {
 BARE = {name: DATASET[name] for name in ("department", "slug", "title", "description", "sharing_class", "update_cycle")}
 REASON = {"reason": {"zh": "请补充信息项说明。", "en": "Describe the items, please."}}
 WITHDRAWAL = {"reason": {"zh": "系统停用。", "en": "The system behind it is switched off."}}
+ANNOUNCEMENT = WITHDRAWAL | {"on": "2199-01-31"}
 CLASSIFICATION = {
     "categories": [
         {"code": "3", "name": {"zh": "部门信息资源", "en": "Resources of departments"}},
@@ -367,7 +368,10 @@ BODIES: dict[str, Shown] = {
     "revise_dataset": _WHOLE,
     "submit_dataset": shown("publication", "提交发布审核 · For publication", {"review": "publication"}),
     "return_dataset": shown("reason", "退回理由 · A reason", REASON),
-    "withdraw_dataset": shown("reason", "撤回理由 · A reason", WITHDRAWAL),
+    "withdraw_dataset": {
+        **shown("now", "立即撤回 · At once", WITHDRAWAL),
+        **shown("announced", "预告撤回 · On a day to come", ANNOUNCEMENT),
+    },
     "check_form_once_only": shown("form", "一张表的信息项 · The items of a form", FORM),
     "register_service_item": _ITEM,
     "revise_service_item": _ITEM,

@@ -1,21 +1,40 @@
 """The life of a registration: submitted, approved, returned, withdrawn; its versions, and whose turn it is."""
 
 from collections.abc import Collection
+from dataclasses import asdict
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Response
+from pydantic import Field
 from sqlmodel import Session
 
 from catalog import datasets, differences, reviews, versions
 from catalog.models import Dataset, DatasetVersion, Review, Stage
+from catalog.registration import InvalidRegistration
 from exchange.api import shapes
 from exchange.api.datasets import visible, whole
-from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, Who, Work, inside, listing, sees
+from exchange.api.depends import (
+    Cursor,
+    KnownRevision,
+    Limit,
+    Read,
+    Reader,
+    Revision,
+    ThisNode,
+    Who,
+    Work,
+    inside,
+    listing,
+    sees,
+)
 from exchange.identity import clients
 from exchange.identity.callers import OPERATOR, Caller, NotPermitted
-from policies import publication
+from policies import discards, publication, withdrawals
 from standards.columns import LanguageMap
 from standards.models import Draft
+from standards.validation import Finding
 
 router = APIRouter(tags=["datasets"])
 
@@ -96,25 +115,64 @@ def return_dataset(
 def discard_dataset(
     department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
-    """Give the version up that is proposed beside the published one. Needs the department's `steward:`."""
+    """Give the version up that is proposed beside the published one. Needs the department's `steward:`.
+
+    A registration that was never published is given up as a whole, with its services and what was drafted on them:
+    `state` is then `discarded`, and the slug may be registered anew.
+    """
     who.require_steward(department)
-    row = datasets.discard(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
-    work.record("dataset.discarded", row.id, revision=row.revision)
-    return whole(work.session, row, who, response)
+    made = discards.discard(work.session, f"{department}/{slug}", work.by, work.now, expected_revision=revision)
+    if isinstance(made, discards.GivenUp):
+        gone = {"services": len(made.services), "agreements": len(made.agreements)}
+        work.record("dataset.discarded", made.id, revision=made.revision, resource_code=made.resource_code, **gone)
+        return {**asdict(made), "state": Stage.DISCARDED}
+    work.record("dataset.discarded", made.id, revision=made.revision)
+    return whole(work.session, made, who, response)
+
+
+class Withdrawal(Reason):
+    """Why a dataset ends, and from when on it is not served; without a day it ends at once."""
+
+    on: date | None = Field(default=None, description="the first day without it, in the exchange's time zone")
 
 
 @router.post("/datasets/{department}/{slug}/withdraw")
 def withdraw_dataset(
-    department: str, slug: str, why: Reason, revision: KnownRevision, who: Who, work: Work, response: Response
+    department: str,
+    slug: str,
+    why: Withdrawal,
+    revision: KnownRevision,
+    who: Who,
+    work: Work,
+    here: ThisNode,
+    response: Response,
 ) -> dict[str, Any]:
-    """Take a dataset out of the exchange; whoever has agreements on it is told why. Needs the `steward:`.
+    """Take a dataset out of the exchange, now or on a day to come. Needs the department's `steward:`.
 
-    `told` names the departments that were told.
+    Whoever has agreements on it is told at once: `told` names the departments. Until the day comes calls go on, the
+    catalog shows `withdraws_at` and `withdrawal_reason`, and the announcement can be replaced or called off.
     """
     who.require_steward(department)
+    id, said = f"{department}/{slug}", _said(why)
+    if why.on is None:
+        row, users = withdrawals.withdraw(work.session, id, said, work.by, work.now, expected_revision=revision)
+        work.record("dataset.withdrawn", id, revision=row.revision)
+    else:
+        at = _beginning(why.on, here.zone)
+        row, users = withdrawals.announce(work.session, id, said, at, work.by, work.now, expected_revision=revision)
+        work.record("dataset.withdrawal-announced", id, revision=row.revision, at=at.isoformat())
+    return {**whole(work.session, row, who, response), "told": list(users)}
+
+
+@router.delete("/datasets/{department}/{slug}/withdrawal")
+def cancel_withdrawal(
+    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
+) -> dict[str, Any]:
+    """Call an announced withdrawal off; whoever was told of it is told. Needs the department's `steward:`."""
+    who.require_steward(department)
     id = f"{department}/{slug}"
-    row, users = publication.withdraw(work.session, id, _said(why), work.by, work.now, expected_revision=revision)
-    work.record("dataset.withdrawn", id, revision=row.revision)
+    row, users = withdrawals.cancel(work.session, id, work.by, work.now, expected_revision=revision)
+    work.record("dataset.withdrawal-cancelled", id, revision=row.revision)
     return {**whole(work.session, row, who, response), "told": list(users)}
 
 
@@ -186,6 +244,14 @@ def _version(session: Session, row: Dataset, number: int, who: Caller | None) ->
     if found.published_at is None and not sees(who, row.department):
         raise versions.UnknownVersion(row.id, number)
     return found
+
+
+def _beginning(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment of the day; one that no time zone can hold in UTC is in the past or never comes."""
+    try:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+    except OverflowError:
+        raise InvalidRegistration([Finding("/on", "future", "a day within the years 1970 to 9998")]) from None
 
 
 def _said(why: Reason) -> dict[str, str]:

@@ -12,9 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from catalog.template import csv, exporting, importing, sheet
 from catalog.template.grids import WORKBOOK
 from catalog.template.importing import Report
-from exchange.api.depends import ThisNode, Who, sees
+from exchange.api.depends import Reader, ThisNode, Who, sees
 from exchange.api.slots import IMPORTS
 from exchange.identity.callers import Caller, NotPermitted, steward_of
+from exchange.identity.tokens import Unidentified
 from exchange.node import Node
 from standards.models import SLUG
 
@@ -39,7 +40,7 @@ FILES = {
 
 @router.get("/catalog/template.xlsx", response_class=StreamingResponse)
 def export_xlsx(
-    who: Who,
+    who: Reader,
     here: ThisNode,
     department: Department = None,
     language: Language = "zh",
@@ -55,7 +56,7 @@ def export_xlsx(
 
 @router.get("/catalog/template.csv", response_class=StreamingResponse)
 def export_csv(
-    who: Who,
+    who: Reader,
     here: ThisNode,
     department: Department = None,
     language: Language = "zh",
@@ -109,10 +110,12 @@ def _import(here: Node, who: Caller, department: str, content: bytes, dry_run: b
 
 
 def _rows(
-    here: Node, who: Caller, department: str | None, language: str, empty: bool, working: bool
+    here: Node, who: Caller | None, department: str | None, language: str, empty: bool, working: bool
 ) -> Iterator[list[str | int]]:
-    """Raises NotPermitted before anything is sent."""
-    if working and not (who.is_operator or (department is not None and sees(who, department))):
+    """Raises Unidentified, NotPermitted before anything is sent."""
+    if working and who is None:
+        raise Unidentified("missing")
+    if working and who is not None and not (who.is_operator or (department is not None and sees(who, department))):
         raise NotPermitted(steward_of(department or "<department>"))
     return iter(()) if empty else _read(here, language, department, working)
 

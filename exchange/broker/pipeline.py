@@ -141,7 +141,10 @@ def _resolve(trail: Trail) -> Match | None:
         raise Refused("refused", failed=[request.NOT_AN_APPLICATION])
     request.check_framing(call)
     name = f"{call.department}/{call.service}"
-    service = trail.service = snapshot.services.get(name)
+    service = snapshot.services.get(name)
+    if service is not None and service.has_ended(trail.at):
+        service = None
+    trail.service = service
     if service is None:
         if name in snapshot.broken:
             raise Refused("snapshot-unavailable", "The service's registration cannot be used; the operator is told.")

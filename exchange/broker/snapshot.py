@@ -42,11 +42,19 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class ServiceView:
-    """What a department and service name lead to. Without `reach` it is a dataset that is not shared."""
+    """What a department and service name lead to. Without `reach` it is a dataset that is not shared.
+
+    `ends` is the announced moment of its withdrawal, in milliseconds since 1970: from then on it is not served.
+    """
 
     id: str
     resource: Resource
     reach: Reach | None
+    ends: int | None = None
+
+    def has_ended(self, at: int) -> bool:
+        """Whether it is withdrawn by this moment, although the snapshot does not know yet that it was done."""
+        return self.ends is not None and at >= self.ends
 
 
 @dataclass(frozen=True, slots=True)

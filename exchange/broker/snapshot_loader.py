@@ -234,7 +234,8 @@ class SnapshotLoader:
             openapi=orjson.dumps(broker_document(openapi, service.department, service.slug, self._issuer)),
             mapping=self._mapping(session, service),
         )
-        return ServiceView(service.id, _resource(service.id, dataset, found.items, found.department), reach)
+        resource = _resource(service.id, dataset, found.items, found.department)
+        return ServiceView(service.id, resource, reach, _ends(dataset))
 
     def _specification(self, session: Session, slug: str, version: str) -> tuple[Specification, dict[str, Any]]:
         key = (slug, version)
@@ -290,9 +291,12 @@ def seal_credential(cipher: Cipher, service_id: str, header: str, value: str) ->
 
 
 def _not_shared(found: NotShared) -> ServiceView:
-    return ServiceView(
-        found.dataset.id, _resource(found.dataset.id, found.dataset, found.items, found.department), None
-    )
+    resource = _resource(found.dataset.id, found.dataset, found.items, found.department)
+    return ServiceView(found.dataset.id, resource, None, _ends(found.dataset))
+
+
+def _ends(dataset: Dataset) -> int | None:
+    return None if dataset.withdraws_at is None else int(dataset.withdraws_at.timestamp() * 1000)
 
 
 def _resource(id: str, dataset: Dataset, items: Sequence[DataItem], department: Department) -> decisions.Resource:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,11 +17,21 @@ Url = Annotated[str, typer.Option("--url", envvar="HUTONG_URL", help="Address of
 As = Annotated[Path, typer.Option("--as", envvar="HUTONG_KEY", help="Key file to act with · 所用密钥文件")]
 
 
+Perhaps = Annotated[
+    Path | None,
+    typer.Option("--as", envvar="HUTONG_KEY", help="Key file; without: what all may see · 密钥文件"),
+]
+
+
 @contextmanager
-def acting(url: str, key: Path, *, vkey: str | None = None, memory: Path | None = None) -> Iterator[Exchange]:
-    """The exchange at `url` for the client of a key file. Raises CommandFailed for whatever it answers but success."""
+def acting(url: str, key: Path | None, *, vkey: str | None = None, memory: Path | None = None) -> Iterator[Exchange]:
+    """The exchange at `url` for the client of a key file, for nobody without one.
+
+    Raises CommandFailed for whatever it answers but success.
+    """
+    more: dict[str, Any] = {"vkey": vkey, "memory": CheckpointMemory(memory)}
     try:
-        with Exchange.from_file(url, key, vkey=vkey, memory=CheckpointMemory(memory)) as exchange:
+        with Exchange.anonymous(url, **more) if key is None else Exchange.from_file(url, key, **more) as exchange:
             yield exchange
     except (Unreachable, NotAnExchange) as error:
         raise CommandFailed(str(error), code=UNUSABLE) from None

@@ -45,8 +45,8 @@ class Exchange:
     def __init__(
         self,
         url: str,
-        client_id: str,
-        key: str | PathLike[str] | Mapping[str, Any],
+        client_id: str | None,
+        key: str | PathLike[str] | Mapping[str, Any] | None,
         *,
         vkey: str | None = None,
         memory: CheckpointMemory | str | PathLike[str] | None = None,
@@ -58,11 +58,12 @@ class Exchange:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         """Connects to nothing yet. Raises ValueError, UnreadableKeyFile, OSError."""
-        self.url = requests.exchange_url(url)
+        self.url = requests.exchange_url(url, secret=client_id is not None)
         self.client_id = client_id
         self.memory = memory if isinstance(memory, CheckpointMemory) else CheckpointMemory(memory)
         self._vkey = vkey
-        jwk = private_jwk(client_id, key)
+        if (client_id is None) is not (key is None):
+            raise ValueError("A client is named with its key; Exchange.anonymous(url) reads without either.")
         self._http = httpx.Client(
             base_url=self.url,
             timeout=timeout,
@@ -71,12 +72,20 @@ class Exchange:
             transport=transport,
             headers={"accept": "application/json", "accept-encoding": "identity", "accept-language": language},
         )
-        self._tokens = Tokens(self._http, self.url, client_id, jwk, scope=scope)
+        self._tokens: Tokens | None = None
+        if client_id is not None and key is not None:
+            jwk = private_jwk(client_id, key)
+            self._tokens = Tokens(self._http, self.url, client_id, jwk, scope=scope)
 
     @classmethod
     def from_file(cls, url: str, path: str | PathLike[str], **more: Any) -> Self:
         """The client that a key file names."""
         return cls(url, *keyfiles.read(Path(path)), **more)
+
+    @classmethod
+    def anonymous(cls, url: str, **more: Any) -> Self:
+        """What everybody may read, such as the catalog: nothing is sent that says who asks."""
+        return cls(url, None, None, **more)
 
     def __enter__(self) -> Self:
         return self
@@ -93,7 +102,9 @@ class Exchange:
         return f"Exchange({self.url!r}, {self.client_id!r})"
 
     def token(self) -> str:
-        """An access token, for tools that bring no key of their own. It is a secret."""
+        """An access token, for tools that bring no key of their own. It is a secret. Raises ValueError."""
+        if self._tokens is None:
+            raise ValueError("Nobody's exchange has no token: name a client and its key.")
         return self._tokens.get()
 
     # -- calls --------------------------------------------------------------------------------------------------------
@@ -193,7 +204,9 @@ class Exchange:
 
     def download(self, path: str, params: JsonParams | None = None) -> Iterator[bytes]:
         """A document of any size, in pieces as they come."""
-        headers = {"authorization": f"Bearer {self._tokens.get()}", "accept": "*/*"}
+        headers = {"accept": "*/*"}
+        if self._tokens is not None:
+            headers["authorization"] = f"Bearer {self._tokens.get()}"
         try:
             with self._http.stream("GET", requests.own_path(path), headers=headers, params=params) as response:
                 if not response.is_success:
@@ -236,6 +249,8 @@ class Exchange:
         params: JsonParams | None = None,
     ) -> httpx.Response:
         """Send with a token; once more with another when the exchange did not take it (401: nothing happened yet)."""
+        if self._tokens is None:
+            return self._send_with(None, method, path, headers, json, content, params)
         token = self._tokens.get()
         response = self._send_with(token, method, path, headers, json, content, params)
         if response.status_code != httpx.codes.UNAUTHORIZED or response.headers.get("hutong-source") == "provider":
@@ -244,7 +259,7 @@ class Exchange:
 
     def _send_with(
         self,
-        token: str,
+        token: str | None,
         method: str,
         path: str,
         headers: httpx.Headers | None,
@@ -253,7 +268,8 @@ class Exchange:
         params: JsonParams | None,
     ) -> httpx.Response:
         sent = httpx.Headers(headers)
-        sent["authorization"] = f"Bearer {token}"
+        if token is not None:
+            sent["authorization"] = f"Bearer {token}"
         try:
             return self._http.request(method, path, headers=sent, json=body, content=content, params=params)
         except httpx.RequestError as error:

@@ -14,12 +14,14 @@ _VISIBLE = re.compile(r"[\x20-\x7e]*")
 _LOOPBACK = re.compile(r"localhost|127(?:\.\d{1,3}){3}|::1")
 
 
-def exchange_url(url: str) -> str:
-    """The address without a slash at its end. Raises ValueError; tokens travel in clear on the loopback only."""
+def exchange_url(url: str, *, secret: bool = True) -> str:
+    """The address without a slash at its end. Raises ValueError; a `secret`, such as a token, travels in
+    clear on the loopback only.
+    """
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise ValueError("The exchange's address reads https://<host>[:<port>].")
-    if parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
+    if secret and parts.scheme == "http" and not _LOOPBACK.fullmatch(parts.hostname):
         raise ValueError(f"Tokens would travel to {parts.hostname} in clear: use its https address.")
     return url.rstrip("/")
 

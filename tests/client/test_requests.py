@@ -134,3 +134,17 @@ def test_pages_follow_next_to_the_end() -> None:
 
 def test_a_trailing_slash_is_kept_for_the_exchange_to_judge() -> None:
     assert own_path("/v1/x/") == "/v1/x/"
+
+
+def test_nobody_sends_no_token_and_may_read_in_clear() -> None:
+    pretended = Pretended(lambda request: httpx.Response(200, json={"items": [], "next": None}))
+    with Exchange.anonymous("http://exchange.example", transport=httpx.MockTransport(pretended)) as exchange:
+        assert list(exchange.pages("/api/v1/datasets")) == []
+        assert b"".join(exchange.download("/catalog.ttl"))
+        with pytest.raises(ValueError, match="no token"):
+            exchange.token()
+    assert pretended.tokens == 0
+    assert all("authorization" not in request.headers for request in pretended.asked)
+    for client, key in ((CLIENT, None), (None, KEY)):
+        with pytest.raises(ValueError):
+            Exchange(URL, client, key)

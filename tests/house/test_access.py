@@ -40,6 +40,7 @@ PUBLIC = {
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.json"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.yaml"),
+    ("GET", "/api/v1/catalog/template.xlsx"), ("GET", "/api/v1/catalog/template.csv"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
     ("GET", "/catalog/datasets/{department}/{slug}"),
     ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
@@ -57,8 +58,6 @@ SELF = {
     ("GET", "/api/v1/me/notices/counts"),
     ("POST", "/api/v1/me/notices/read"),
     ("GET", "/api/v1/webhooks"),
-    ("GET", "/api/v1/catalog/template.xlsx"),
-    ("GET", "/api/v1/catalog/template.csv"),
 }
 """Routes that show callers what is their own."""
 
@@ -88,6 +87,7 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/datasets/{department}/{slug}/return"): ({OPERATOR}, {"reason": {"en": "x"}}),
     ("POST", "/api/v1/datasets/{department}/{slug}/discard"): ({HEALTH}, None),
     ("POST", "/api/v1/datasets/{department}/{slug}/withdraw"): ({HEALTH}, {"reason": {"en": "x"}}),
+    ("DELETE", "/api/v1/datasets/{department}/{slug}/withdrawal"): ({HEALTH}, None),
     ("GET", "/api/v1/reviews"): ({OPERATOR, HEALTH, "justice"}, None),
     ("POST", "/api/v1/classification"): ({OPERATOR}, documents.CLASSIFICATION),
     ("PUT", "/api/v1/datasets/{department}/{slug}/quality/floor"): ({HEALTH}, {"share": 0.9}),

@@ -7,7 +7,7 @@ from catalog import datasets, departments, reviews, services, versions
 from catalog.models import DatasetDraft, DatasetState, Review, Stage
 from catalog.notices import Notice
 from catalog.registration import Outdated
-from policies import agreements, publication
+from policies import agreements, publication, withdrawals
 from standards.models import CodeList
 
 STEWARD, OTHER_STEWARD, OPERATOR = "person-00000001", "person-00000002", "person-00000004"
@@ -263,8 +263,8 @@ def test_a_published_dataset_with_nothing_proposed_is_not_submitted(session, pub
 def test_withdrawal_tells_the_departments_that_use_it(session, published, activated, now):
     activated()
     with pytest.raises(reviews.NoReason):
-        publication.withdraw(session, "health/births", {"zh": ""}, STEWARD, now)
-    dataset, told = publication.withdraw(session, "health/births", {"en": "switched off"}, STEWARD, now)
+        withdrawals.withdraw(session, "health/births", {"zh": ""}, STEWARD, now)
+    dataset, told = withdrawals.withdraw(session, "health/births", {"en": "switched off"}, STEWARD, now)
     assert (dataset.state, told) == (DatasetState.WITHDRAWN, ("services",))
     notice = session.exec(select(Notice).where(Notice.kind == "dataset.withdrawn")).one()
     assert (notice.recipient, notice.subject) == ("services", "health/births")

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exchange.cli.acting import DEFAULT_URL, As, Url, acting
+from exchange.cli.acting import DEFAULT_URL, Perhaps, Url, acting
 from exchange.cli.output import CommandFailed, Json, show
 
 
@@ -54,10 +54,10 @@ FORMATS: dict[str, Format] = {
 
 
 def command(
-    key: As,
     dataset: Annotated[
         str | None, typer.Argument(metavar="[DATASET]", help="<department>/<dataset>, for formats of one · 数据资源")
     ] = None,
+    key: Perhaps = None,
     format: Annotated[str, typer.Option("--format", help=f"{', '.join(FORMATS)} · 格式")] = "xlsx",
     out: Annotated[Path | None, typer.Option(help="File to make; default: stdout · 要生成的文件")] = None,
     department: Annotated[str | None, typer.Option(help="Its datasets only · 仅限该部门")] = None,
@@ -77,7 +77,7 @@ def command(
     if out is None and (as_json or (chosen.binary and sys.stdout.isatty())):
         raise CommandFailed("name the file to make with --out")
     path, query = chosen.where(Asked(dataset, department, language, working))
-    with acting(url, Path(key)) as exchange:
+    with acting(url, key) as exchange:
         pieces = exchange.download(path, query)
         if out is None:
             sys.stdout.buffer.writelines(pieces)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from exchange.cli.acting import DEFAULT_URL, As, Url, acting
+from exchange.cli.acting import DEFAULT_URL, As, Perhaps, Url, acting
 from exchange.cli.dataset.register import API
 from exchange.cli.dataset.steps import Id, told
 from exchange.cli.output import Json, show, table
@@ -30,7 +30,7 @@ def list_(
     show({"items": rows}, as_json, table(columns, lines))
 
 
-def show_(id: Id, who: As, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
+def show_(id: Id, who: Perhaps = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
     """Show a dataset with its versions and whose turn it is · 查看数据资源."""
     with acting(url, who) as exchange:
         row = exchange.get(f"{API}/{id}")
@@ -38,6 +38,9 @@ def show_(id: Id, who: As, url: Url = DEFAULT_URL, as_json: Json = False) -> Non
     told_of = ("id", "state", "version", "revision", "resource_code", "category", "standard", "standard_version")
     lines = [(name, row[name]) for name in told_of if row.get(name) is not None]
     lines[1:1] = [("title", _name(row))]
+    if row.get("withdraws_at"):
+        reason = " · ".join((row["withdrawal_reason"] or {}).values())
+        lines.append(("will be withdrawn · 将撤回", f"{row['withdraws_at']}: {reason}"))
     lines += [line for each in versions for line in _lines(each)]
     if row.get("turn"):
         lines.append(("turn", told(row["turn"])))

@@ -5,19 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from exchange.cli.acting import DEFAULT_URL, As, Url, acting
+from exchange.cli.acting import DEFAULT_URL, As, Perhaps, Url, acting
 from exchange.cli.output import Json, show, table
 
 
 def command(
     dataset: Annotated[str, typer.Argument(help="<department>/<dataset> · 数据资源")],
-    key: As,
+    key: Perhaps = None,
     days: Annotated[int, typer.Option(min=1, max=90, help="Days of live traffic looked at · 统计天数")] = 7,
     url: Url = DEFAULT_URL,
     as_json: Json = False,
 ) -> None:
     """Show metadata completeness, observed conformance and service level · 查看元数据完整度、实测符合率与服务水平."""
-    with acting(url, Path(key)) as exchange:
+    with acting(url, key) as exchange:
         found = exchange.get(f"/api/v1/datasets/{dataset}/quality", {"days": days})
     if as_json:
         show(found, True)

@@ -2,14 +2,13 @@
 
 from typing import Annotated, Any
 
-import httpx
 import typer
 
 from catalog.search import queries
 from exchange.api import search
 from exchange.cli.acting import DEFAULT_URL, Url, acting
 from exchange.cli.local import Data, Key, reading, settings_with
-from exchange.cli.output import UNUSABLE, CommandFailed, Json, note, refused, show, table
+from exchange.cli.output import Json, note, show, table
 
 Some = list[str] | None
 
@@ -36,11 +35,9 @@ def command(
     given = {"theme": theme, "department": department, "sharing_class": sharing_class, "update_cycle": update_cycle}
     given |= {"format": format, "sensitivity": sensitivity, "state": state}
     filters = {name: values for name, values in given.items() if values}
-    if key is not None:
+    if key is not None or (data is None and _named(context, "url")):
         with acting(url, key) as exchange:
             found = exchange.get("/api/v1/search", {"q": text, "sort": sort.value, "limit": str(limit), **filters})
-    elif data is None and _named(context, "url"):
-        found = _public(url, {"q": text, "sort": sort.value, "limit": str(limit), **filters})
     else:
         with reading(settings_with(data=data)) as session:
             asked = queries.Query(text, filters, sort, None, limit)
@@ -54,18 +51,6 @@ def _named(context: typer.Context, option: str) -> bool:
     """Whether the option was given, on the command line or in the environment."""
     source = context.get_parameter_source(option)
     return source is not None and source.name in ("COMMANDLINE", "ENVIRONMENT")
-
-
-def _public(url: str, asked: dict[str, Any]) -> dict[str, Any]:
-    """What an exchange tells whoever asks. Raises CommandFailed."""
-    try:
-        answer = httpx.get(f"{url.rstrip('/')}/api/v1/search", params=asked, timeout=30)
-        found = answer.json()
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise CommandFailed(f"{url} does not answer as an exchange: {error}", code=UNUSABLE) from None
-    if answer.is_error or not isinstance(found, dict):
-        raise refused(found if isinstance(found, dict) else {"title": f"{url} answered {answer.status_code}"})
-    return found
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:

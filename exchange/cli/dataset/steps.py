@@ -42,14 +42,28 @@ def return_(
 
 
 def withdraw(
-    id: Id, who: As, zh: Zh = None, en: En = None, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False
+    id: Id,
+    who: As,
+    zh: Zh = None,
+    en: En = None,
+    on: Annotated[str | None, typer.Option(help="First day without it, such as 2027-01-31 · 撤回日期")] = None,
+    cancel: Annotated[bool, typer.Option("--cancel", help="Call an announced withdrawal off · 取消预告")] = False,
+    revision: Yes = None,
+    url: Url = DEFAULT_URL,
+    as_json: Json = False,
 ) -> None:
-    """End all calls of a dataset; its users are told why · 撤回."""
-    _step(id, "withdraw", _reason(zh, en), who, url, as_json, revision)
+    """End all calls of a dataset, now or on a day to come; its users are told why · 撤回或预告撤回."""
+    if cancel:
+        if on or zh or en:
+            raise CommandFailed("--cancel stands alone: no day and no reason.")
+        _step(id, "withdrawal", None, who, url, as_json, revision, method="delete")
+        return
+    day = {"on": on} if on is not None else {}
+    _step(id, "withdraw", {**_reason(zh, en), **day}, who, url, as_json, revision)
 
 
 def discard(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_json: Json = False) -> None:
-    """Give up the version that is proposed beside the published one · 放弃修订."""
+    """Give up what is proposed; a dataset that was never published goes as a whole · 放弃修订或未发布的登记."""
     _step(id, "discard", None, who, url, as_json, revision)
 
 
@@ -58,19 +72,26 @@ def resume(id: Id, who: As, revision: Yes = None, url: Url = DEFAULT_URL, as_jso
     _step(id, "resume", None, who, url, as_json, revision)
 
 
-def _step(id: str, step: str, body: Any, who: Any, url: str, as_json: bool, revision: int | None) -> None:
+def _step(
+    id: str, step: str, body: Any, who: Any, url: str, as_json: bool, revision: int | None, *, method: str = "post"
+) -> None:
     """Every step names the revision that it is taken on; without --revision it is the one that is there now."""
     with acting(url, who) as exchange:
         if revision is None:
             revision = exchange.get(f"{API}/{id}")["revision"]
-        row = exchange.post(f"{API}/{id}/{step}", body, etag=revision)
-    show(row, as_json, f"{row['id']}: {row['state']}, revision {row['revision']}{_code(row)}")
+        path = f"{API}/{id}/{step}"
+        row = exchange.delete(path, revision) if method == "delete" else exchange.post(path, body, etag=revision)
+    show(row, as_json, f"{row['id']}: {row['state']}, revision {row['revision']}{_code(row)}{_end(row)}")
     if not as_json and row.get("turn"):
         note(told(row["turn"]))
 
 
 def _code(row: dict[str, Any]) -> str:
     return f", {row['resource_code']}" if row.get("resource_code") else ""
+
+
+def _end(row: dict[str, Any]) -> str:
+    return f", withdrawn at {row['withdraws_at']}" if row.get("withdraws_at") else ""
 
 
 def told(turn: dict[str, Any]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing, nullcontext
 from datetime import UTC, datetime
@@ -97,10 +98,25 @@ def test_from_a_file_to_a_published_dataset_and_its_next_version(dataset, file, 
     assert dataset("operator-2", "approve", "health/one")[1]["version"] == 2
     code, said = dataset("justice", "list", "--sort=-changed_at")
     assert said["items"][0]["id"] == "health/one"
+    assert dataset("health", "withdraw", "health/one", "--zh", "停用", "--on", "tomorrow")[0] == 1
+    code, row = dataset("health", "withdraw", "health/one", "--zh", "停用", "--on", "2199-01-31")
+    assert (code, row["state"], row["withdraws_at"][:10]) == (0, "published", "2199-01-30"), "midnight in Shanghai"
+    acting = ("--as", live.directory / "health.json", "--url", live.url)
+    shown = hutong("dataset", "show", "health/one", *acting).out
+    assert re.search(r"will be withdrawn .*2199-01-30T16:00:00\S*: 停用", shown)
+    assert dataset("health", "withdraw", "health/one", "--cancel", "--zh", "停用")[0] == 2
+    assert dataset("health", "withdraw", "health/one", "--cancel")[1]["withdraws_at"] is None
     code, row = dataset("health", "withdraw", "health/one", "--zh", "停用")
     assert (code, row["state"]) == (0, "withdrawn")
-    acting = ("--as", live.directory / "health.json", "--url", live.url)
     assert "withdrawn: 停用" in hutong("dataset", "show", "health/one", *acting).out, "and why"
+
+
+def test_what_was_never_published_is_given_up_and_registered_anew(dataset, file):
+    assert dataset("health", "register", file(closed("brief")))[0] == 0
+    code, row = dataset("health", "discard", "health/brief")
+    assert (code, row["state"], row["revision"]) == (0, "discarded", 2)
+    assert dataset("health", "show", "health/brief")[0] == 1
+    assert dataset("health", "register", file(closed("brief")))[1]["datasets"][0]["revision"] == 3
 
 
 def test_everybody_finds_what_is_published_without_a_key(hutong, live):
@@ -109,6 +125,40 @@ def test_everybody_finds_what_is_published_without_a_key(hutong, live):
     ran = hutong("dataset", "search", "--url", live.url, "--state", "draft", "--json")
     assert ran.code == 1, "and nothing else"
     assert hutong("dataset", "search", "births", "--url", "http://127.0.0.1:9", "--json").code == 2
+
+
+def test_without_a_key_everybody_sees_what_is_published_and_nothing_else(dataset, file, live, hutong, tmp_path):
+    """`health/people` is published with a service and its credential; beside it stands a proposal, and a draft."""
+    assert dataset("health", "register", file(closed("hidden", title={"en": "Hidden draft"})))[0] == 0
+    assert dataset("health", "register", file(documents.dataset(title={"en": "Proposed anew"})))[0] == 0
+    assert dataset("health", "show", "health/people")[1]["pending"]["title"] == {"en": "Proposed anew"}
+    said, at = [], ("--url", live.url)
+    for words in (("show", "health/people"), ("quality", "health/people"), ("show", "health/people", "--json")):
+        ran = hutong("dataset", *words, *at)
+        assert ran.code == 0, ran.err
+        said.append(ran.out)
+    shown = ran.document
+    assert [one["number"] for one in shown["versions"]] == [1]
+    assert not {"pending", "turn", "created_by", "changed_by"} & shown.keys()
+    for words in (("ttl",), ("jsonld",), ("csv",), ("odcs", "health/people")):
+        out = tmp_path / words[0]
+        ran = hutong("dataset", "export", *words[1:], "--format", words[0], "--out", out, *at)
+        assert ran.code == 0, ran.err
+        said.append(out.read_text())
+        assert "People" in said[-1]
+    provider = live.provider.address.split("//")[1]
+    for text in said:
+        for secret in ("Proposed anew", "Hidden draft", "health/hidden", provider, documents.LEAK):
+            assert secret not in text
+    for words in (
+        ("show", "health/hidden"),
+        ("quality", "health/hidden"),
+        ("export", "health/hidden", "--format", "odcs"),
+        ("export", "--working", "--format", "csv", "--out", tmp_path / "working.csv"),
+    ):
+        assert hutong("dataset", *words, *at).code == 1, words
+    assert not (tmp_path / "working.csv").exists()
+    assert hutong("dataset", "show", "health/people", "--url", "http://127.0.0.1:9").code == 2
 
 
 @pytest.mark.parametrize(

@@ -28,8 +28,12 @@ def slugs(content: bytes) -> list[str]:
     return sorted({row[at] for row in rows if len(row) > at and row[at]})
 
 
-async def test_strangers_get_no_sheet_and_hand_none_in(town: Town):
-    assert problem_of(await town.by(None, "GET", TEMPLATE)) == "unidentified"
+async def test_strangers_get_what_is_published_and_hand_none_in(town: Town):
+    await town.did("health", "POST", IMPORT, content=workbook(HEAD, ROW))
+    for query in ("", "?department=health"):
+        assert slugs((await town.by(None, "GET", f"{TEMPLATE}{query}")).content) == ["people", "sealed"]
+    for query in ("working=true", "working=true&department=health", "working=true&empty=true"):
+        assert problem_of(await town.by(None, "GET", f"{TEMPLATE}?{query}")) == "unidentified"
     assert problem_of(await town.by(None, "POST", IMPORT, content=workbook(HEAD, ROW))) == "unidentified"
 
 

@@ -16,7 +16,7 @@ from catalog import datasets, departments, imports, versions
 from catalog.harvest import ckan as ckan_site
 from catalog.harvest import pages, runs, sources
 from catalog.harvest.models import HarvestFault, HarvestRecord, HarvestRun, SourceDraft
-from catalog.models import Dataset, DatasetDraft, DepartmentDraft
+from catalog.models import Dataset, DatasetDraft, DatasetVersion, DepartmentDraft
 from catalog.notices import Notice
 from exchange.connectors.egress import EgressRules
 from exchange.db import migrate, reading_engine, writing_engine
@@ -24,6 +24,8 @@ from exchange.jobs import harvest
 from exchange.jobs.fetching import Fetcher
 from exchange.jobs.harvest import Harvest
 from exchange.unit_of_work import Change, UnitsOfWork
+from policies import discards
+from standards.validation import Finding
 from tests.town.documents import credit_code
 from tests.town.portal import JSON, TURTLE, Answer, Portal, ckan, dcat, package
 
@@ -143,6 +145,33 @@ async def test_a_ckan_site_comes_in_as_drafts_changes_and_leaves_a_tombstone(ben
     packages.insert(0, package(10))
     assert counts(await bench.run())[3:] == (0, 0), "what comes back loses its tombstone"
     assert not [record for record in bench.rows(HarvestRecord) if record.state == "deleted"]
+
+
+async def test_what_its_department_gave_up_comes_back_only_when_the_source_says_otherwise(bench: Bench, portal: Portal):
+    packages = [package(number) for number in range(3)]
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    await bench.run()
+    with bench.units.begin("person-1", bench.clock()) as work:
+        discards.discard(work.session, "water/wells-1", work.by, work.now)
+        work.record("dataset.discarded", "water/wells-1")
+    assert counts(await bench.run()) == (0, 0, 3, 0, 0)
+    id = bench.ask()
+    with bench.units.begin("harvest:portal", bench.clock()) as work:  # a record that cannot be read, this once
+        runs.lease(work.session, id, "one:1", work.now)
+        fault = Finding("/id-0001", "title", "a title")
+        pages.take(work.session, id, "one:1", [], [fault], position=None, total=None, by=work.by, now=work.now)
+        runs.stop(work.session, id, work.now)
+    assert counts(await bench.run()) == (0, 0, 3, 0, 0)
+    with bench.units.begin("person-1", bench.clock()) as work:  # its name by hand, and the source says otherwise
+        draft = next(row for row in bench.rows(DatasetVersion) if row.dataset_id == "water/wells-1").document
+        datasets.register(work.session, DatasetDraft.model_validate(draft), work.by, work.now)
+        work.record("dataset.registered", "water/wells-1")
+    packages[1]["title"] = "Deep wells"
+    assert counts(await bench.run()) == (1, 0, 2, 0, 0)
+    titles = {row.id: row.title["en"] for row in bench.rows(Dataset) if row.id.startswith("water/wells-1")}
+    assert titles.pop("water/wells-1") == "Wells 1", "what was registered by hand is none of the source's"
+    assert list(titles.values()) == ["Deep wells"]
 
 
 async def test_a_dcat_catalog_is_followed_page_by_page(bench: Bench, portal: Portal) -> None:
