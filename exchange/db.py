@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Engine, create_engine, event
+
+from exchange import revisions
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "exchange"
 
@@ -94,6 +94,12 @@ def migrate(engine: Engine) -> None:
     keys are not enforced while the schema changes, and all of them are checked before it is committed. The pragma
     works outside transactions only, hence on the driver's own connection.
     """
+    with engine.connect() as connection:
+        if revisions.is_newest(connection, MIGRATIONS):
+            return
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:

@@ -5,9 +5,11 @@ by spaces. Facets stand in the index as tokens too, so that a filter narrows the
 """
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, event, text
 from sqlmodel import Session, SQLModel
 
@@ -91,34 +93,35 @@ def count(session: Session, wanted: Wanted) -> int:
     return int(session.connection().execute(_COUNT, {"query": _query(wanted)}).scalar_one())
 
 
-def best(session: Session, wanted: Wanted, limit: int, *, fields: str = "") -> list[Hit]:
+def numbers(session: Session, wanted: Wanted) -> list[int]:
+    """Of all documents, from the lowest up; reads the index only, once. What is asked of a search begins here."""
+    found = session.connection().execute(_NUMBERS, {"query": _query(wanted)}).scalar()
+    return sorted(orjson.loads(f"[{found or ''}]"))
+
+
+def best(
+    session: Session, wanted: Wanted, limit: int, *, fields: str = "", among: Sequence[int] | None = None
+) -> list[Hit]:
     """The best of at most `limit` candidates, which are the newest hits in titles and keywords, then anywhere; or the
-    newest hits in `fields`, names of `WEIGHTS` with spaces between them.
+    newest hits in `fields`, names of `WEIGHTS` with spaces between them. `among` is `numbers`, where that is known.
 
     So a word that half of the catalog contains costs no more than a rare one (BM25 weighs the candidates only).
     """
-    found: dict[int, float] = {}
-    for columns in (fields,) if fields else ("title keywords", ""):
-        query = {"query": _query(wanted, columns), "limit": limit - len(found)}
-        if limit > len(found):
-            weighed = session.connection().execute(_WEIGHED, query)
-            found.update((number, -weight) for number, weight in weighed if number not in found)
-    return sorted((Hit(*each) for each in found.items()), key=lambda hit: (-hit.score, -hit.number))
+    if fields:
+        chosen = newest(session, wanted, limit, fields=fields)
+    elif among is not None and len(among) <= limit:
+        chosen = list(among)
+    else:
+        titled = newest(session, wanted, limit, fields=_TITLES)
+        anywhere = among[-limit:] if among is not None else newest(session, wanted, limit)[::-1]
+        chosen = list(dict.fromkeys([*titled, *reversed(anywhere)]))[:limit]
+    return sorted(_weighed(session, wanted, chosen, fields), key=lambda hit: (-hit.score, -hit.number))
 
 
-def newest(session: Session, wanted: Wanted, limit: int, *, before: int | None = None) -> list[int]:
-    """Numbers from the highest down, below `before`."""
-    query = {"query": _query(wanted), "limit": limit, "before": 2**62 if before is None else before}
+def newest(session: Session, wanted: Wanted, limit: int, *, before: int | None = None, fields: str = "") -> list[int]:
+    """Numbers from the highest down, below `before`; of hits in `fields` only."""
+    query = {"query": _query(wanted, fields), "limit": limit, "before": 2**62 if before is None else before}
     return [row[0] for row in session.connection().execute(_NEWEST, query)]
-
-
-def facets(session: Session, wanted: Wanted, *, one_in: int = 1) -> str:
-    """The lines `facet=value` of all documents, or of about every `one_in`th one, without a pattern.
-
-    One text, as it is read by the thousand; an empty line stands between two documents.
-    """
-    query = {"query": _query(wanted), "one_in": one_in}
-    return session.connection().execute(_FACETS if one_in == 1 else _SOME_FACETS, query).scalar() or ""
 
 
 def by_title(session: Session, wanted: Wanted, limit: int, *, after: tuple[str, int] | None) -> list[tuple[int, str]]:
@@ -137,6 +140,16 @@ def near(session: Session, beginning: str, limit: int = 3_000) -> Sequence[tuple
     return [(row[0], row[1]) for row in session.connection().execute(_WORDS, query)]
 
 
+def _weighed(session: Session, wanted: Wanted, chosen: Sequence[int], fields: str) -> list[Hit]:
+    """BM25 of these documents by the words alone: it goes through the whole catalog once for each phrase it is given,
+    and facets would be phrases too."""
+    if not chosen:
+        return []
+    words = _query(wanted._replace(facets=(), departments=None), fields)
+    query = {"query": words, "least": min(chosen), "most": max(chosen), "chosen": orjson.dumps(chosen).decode()}
+    return [Hit(number, -weight) for number, weight in session.connection().execute(_WEIGHED, query)]
+
+
 def _codes(facets: Collection[tuple[str, str]]) -> list[str]:
     """Each facet as one token that no word of a text can be: nothing a user writes reaches the index's query."""
     return ["f" + hashlib.blake2b(f"{facet}={value}".encode(), digest_size=8).hexdigest() for facet, value in facets]
@@ -148,8 +161,9 @@ def _query(wanted: Wanted, columns: str = "") -> str:
         "(" + " AND ".join(f'"{" ".join(tokens)}"{" *" * open_end}' for tokens, open_end in phrases) + ")"
         for phrases in wanted.alternatives
     ]
-    fields = columns or ANYWHERE
-    parts = [f"({{{fields}}} : ({' OR '.join(texts)}))"] if texts else []
+    fields = columns or (ANYWHERE if _could_be_codes(wanted) else "")
+    within = f"{{{fields}}} : " if fields else ""  # to tell fields apart takes a third of the time of a look
+    parts = [f"({within}({' OR '.join(texts)}))"] if texts else []
     parts += [_with(group) for group in wanted.facets]
     asked = " AND ".join(parts or [_with([_ALL])])
     if wanted.departments is None:
@@ -159,12 +173,18 @@ def _query(wanted: Wanted, columns: str = "") -> str:
     return f"({asked}) NOT {hidden}"
 
 
+def _could_be_codes(wanted: Wanted) -> bool:
+    return any(_CODE.fullmatch(phrase.tokens[-1]) for phrases in wanted.alternatives for phrase in phrases)
+
+
 def _with(group: Collection[tuple[str, str]]) -> str:
     return f"(facets : ({' OR '.join(_codes(group))}))"
 
 
 # What few documents have is quickly left out; what all have, here that they are public, would slow each query down.
 _ALL, _HIDDEN, _FOR = ("all", ""), ("hidden", ""), "only-for"
+_TITLES = "title keywords"
+_CODE = re.compile("f[0-9a-f]*")
 
 _PUT = text(
     "INSERT INTO search_text (rowid, title, keywords, names, items, description, facets) "
@@ -176,20 +196,17 @@ _ADD_UP = text(
     "ON CONFLICT (kind, folded, label, audience) DO UPDATE SET amount = search_tally.amount + excluded.amount"
 )
 _DROP = text("DELETE FROM search_text WHERE rowid = :number")
+_NUMBERS = text("SELECT group_concat(rowid) FROM search_text WHERE search_text MATCH :query")
 _COUNT = text("SELECT count(*) FROM search_text WHERE search_text MATCH :query")
 _WEIGHED = text(
     f"SELECT rowid, bm25(search_text, {', '.join(map(str, WEIGHTS.values()))}, 0.0) FROM search_text "  # noqa: S608
-    "WHERE search_text MATCH :query ORDER BY rowid DESC LIMIT :limit"
+    "WHERE search_text MATCH :query AND rowid BETWEEN :least AND :most "
+    # with the +, SQLite goes through the hits once, and does not look for each of the chosen anew
+    "AND +rowid IN (SELECT value FROM json_each(:chosen))"
 )
 _NEWEST = text(
     "SELECT rowid FROM search_text WHERE search_text MATCH :query AND rowid < :before ORDER BY rowid DESC LIMIT :limit"
 )
-_LINES = (
-    "SELECT group_concat(d.facets, char(10) || char(10)) "
-    "FROM search_text t CROSS JOIN search_document d ON d.number = t.rowid WHERE t.search_text MATCH :query"
-)
-_FACETS = text(_LINES)
-_SOME_FACETS = text(f"{_LINES} AND ((t.rowid * 2654435761) >> 8) % :one_in = 0")  # a number without factors of ours
 _BY_TITLE = text(
     "SELECT number, title FROM search_document WHERE (title, number) > (:title, :number) "
     # with the +, SQLite goes by the order of titles and not by that of numbers

@@ -1,8 +1,8 @@
 """Finding datasets: words and filters in, a page of datasets with marks, facets and suggestions out.
 
-Work is bounded however many datasets there are: hits are counted exactly in the index; the order of relevance is that
-of at most `CANDIDATES` hits; facets are counted exactly up to `COUNTED` hits, beyond that estimated from half as many,
-taken evenly from the whole index.
+Work is bounded however many datasets there are: the index is gone through once for the numbers of all hits, from
+which the rest follows; the order of relevance is that of at most `CANDIDATES` hits; facets are counted exactly up to
+`COUNTED` hits, beyond that estimated from half as many, drawn from all of them.
 
 ValueError
 ├── Unsearchable    (catalog.search.words)
@@ -11,6 +11,7 @@ ValueError
 
 import base64
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -64,44 +65,44 @@ class Found:
 
 def search(session: Session, query: Query) -> Found:
     """Raises Unsearchable, InvalidCursor. By relevance there are at most `CANDIDATES` datasets on all pages."""
-    wanted, total, taken_apart = _wanted(session, query)
-    numbers, following = _page(session, query, wanted, total)
+    wanted, found, taken_apart = _wanted(session, query)
+    numbers, following = _page(session, query, wanted, found)
     rows = _datasets(session, numbers)
     return Found(
         datasets=rows,
         phrases=tuple(dict.fromkeys(phrase for way in wanted.alternatives for phrase in way)),
-        total=total,
+        total=len(found),
         taken_apart=taken_apart,
-        facets=facets.count(session, wanted, total, COUNTED),
-        suggestions=suggestions.near(session, query.text, query.departments) if total == 0 else [],
+        facets=facets.count(session, wanted, found, COUNTED),
+        suggestions=suggestions.near(session, query.text, query.departments) if not found else [],
         following=following,
     )
 
 
-def _wanted(session: Session, query: Query) -> tuple[Wanted, int, bool]:
-    """What to look for, how much of it there is, and whether its words had to be taken apart."""
+def _wanted(session: Session, query: Query) -> tuple[Wanted, list[int], bool]:
+    """What to look for, the numbers of all that there is of it, and whether its words had to be taken apart."""
     phrases = words.parse(query.text)
     groups = [tuple((facet, value) for value in values) for facet, values in query.filters.items() if values]
     departments = None if query.departments is None else tuple(query.departments)
     wanted = Wanted((phrases,) if phrases else (), tuple(groups), departments)
-    total = engine.count(session, wanted)
-    if total or not phrases:
-        return wanted, total, False
+    found = engine.numbers(session, wanted)
+    if found or not phrases:
+        return wanted, found, False
     apart = words.relaxed(query.text)
     if not apart:
-        return wanted, 0, False
+        return wanted, [], False
     loose = wanted._replace(alternatives=apart)
-    total = engine.count(session, loose)
-    return (loose, total, True) if total else (wanted, 0, False)
+    found = engine.numbers(session, loose)
+    return (loose, found, True) if found else (wanted, [], False)
 
 
-def _page(session: Session, query: Query, wanted: Wanted, total: int) -> tuple[list[int], str | None]:
+def _page(session: Session, query: Query, wanted: Wanted, numbers: list[int]) -> tuple[list[int], str | None]:
     size = min(max(query.limit, 1), paging.LARGEST)
     sort = Sort.NEWEST if query.sort is Sort.RELEVANCE and not wanted.alternatives else query.sort
     after = None if query.cursor is None else _read(query.cursor, sort)
-    if total == 0:
+    if not numbers:
         return [], None
-    found = _ORDERS[sort](session, wanted, total, size + 1, after)
+    found = _ORDERS[sort](session, wanted, numbers, size + 1, after)
     following = _write(sort, found[size - 1]) if len(found) > size else None
     return [number for _, number in found[:size]], following
 
@@ -110,23 +111,22 @@ Place = tuple[Any, int]
 """Where a dataset stands in the order: the key of the order, and its number."""
 
 
-def _by_relevance(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
-    fields = engine.ANYWHERE if total <= CANDIDATES else ""  # all are candidates: one look is enough
-    hits = engine.best(session, wanted, CANDIDATES, fields=fields)
+def _by_relevance(session: Session, wanted: Wanted, numbers: list[int], size: int, after: Place | None) -> list[Place]:
+    hits = engine.best(session, wanted, CANDIDATES, among=numbers)
     if after is not None:
         hits = [hit for hit in hits if (-hit.score, -hit.number) > (-after[0], -after[1])]
     return [(hit.score, hit.number) for hit in hits[:size]]
 
 
-def _by_number(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
-    found = engine.newest(session, wanted, size, before=None if after is None else after[1])
-    return [(0, number) for number in found]
+def _by_number(session: Session, wanted: Wanted, numbers: list[int], size: int, after: Place | None) -> list[Place]:
+    end = len(numbers) if after is None else bisect_left(numbers, after[1])
+    return [(0, number) for number in reversed(numbers[max(0, end - size) : end])]
 
 
-def _by_title(session: Session, wanted: Wanted, total: int, size: int, after: Place | None) -> list[Place]:
-    if total > COUNTED:
+def _by_title(session: Session, wanted: Wanted, numbers: list[int], size: int, after: Place | None) -> list[Place]:
+    if len(numbers) > COUNTED:
         return [(title, number) for number, title in engine.by_title(session, wanted, size, after=after)]
-    numbers, found = engine.newest(session, wanted, COUNTED), list[Place]()
+    found: list[Place] = []
     for some in paging.portions(numbers):
         named = select(Indexed.title, Indexed.number).where(col(Indexed.number).in_(some))
         found += [(title, number or 0) for title, number in session.exec(named)]

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import orjson
+from sqlalchemy import Text, cast
 from sqlmodel import Session, col, select
 
 from catalog.models import DataItem, Dataset
@@ -57,8 +59,8 @@ def _marked(pointer: str, text: str, phrases: Sequence[Phrase]) -> Iterable[dict
 
 
 def _items(session: Session, ids: Sequence[str]) -> dict[str, list[tuple[str, Mapping[str, str]]]]:
-    columns = select(DataItem.dataset_id, DataItem.path, DataItem.title)
+    columns = select(DataItem.dataset_id, DataItem.path, cast(DataItem.title, Text))  # hundreds: orjson reads them
     found: dict[str, list[tuple[str, Mapping[str, str]]]] = {}
     for id, path, title in session.exec(columns.where(col(DataItem.dataset_id).in_(ids)).order_by(col(DataItem.id))):
-        found.setdefault(id, []).append((path, title))
+        found.setdefault(id, []).append((path, orjson.loads(title)))
     return found

@@ -47,10 +47,18 @@ _FOLDING = _Folding()
 
 def fold(text: str) -> str:
     """The text as it is compared: 全角ＡＢＣ１ → 全角abc1, Électricité → electricite."""
-    return text.translate(_FOLDING)
+    return _remembered(text) if len(text) <= _SHORT else text.translate(_FOLDING)
+
+
+_SHORT = 60
 
 
 @lru_cache(maxsize=8_192)  # of items: many datasets name them alike
+def _remembered(text: str) -> str:
+    return text.translate(_FOLDING)
+
+
+@lru_cache(maxsize=8_192)
 def words(text: str) -> tuple[str, ...]:
     """The tokens of the text, in their order."""
     found: list[str] = []

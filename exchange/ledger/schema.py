@@ -8,8 +8,6 @@ hold keys and the openings of commitments, encrypted.
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import (
     CheckConstraint,
     Column,
@@ -24,6 +22,8 @@ from sqlalchemy import (
     create_engine,
     event,
 )
+
+from exchange import revisions
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations" / "ledger"
 
@@ -117,13 +117,18 @@ def migrate(path: Path) -> None:
 
     All of it or, when the process ends meanwhile, nothing.
     """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     engine = create_engine(f"sqlite:///{path}", poolclass=NullPool)
     event.listen(engine, "connect", _leave_transactions_to_us)
     event.listen(engine, "begin", _begin)
     try:
         with engine.begin() as connection:
+            if revisions.is_newest(connection, MIGRATIONS):
+                return
+            from alembic import command
+            from alembic.config import Config
+
+            config = Config()
+            config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
     finally:

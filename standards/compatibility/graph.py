@@ -15,19 +15,15 @@ import jsonschema_rs
 import orjson
 
 from standards import costs, dialect
+from standards.compatibility.budget import MAX_CHECKS, Budget, TooMuch
 from standards.compatibility.keywords import holds_schemas, is_annotation
 from standards.dialect import Path
 from standards.validation import Checker, Finding, InvalidSchema, pointer
 
 MAX_PLACES = 20_000
-MAX_CHECKS = 200_000
 _MAX_JUDGED_PLACES = 5_000
 _MOVES = ("$id", "$schema")
 _LOCAL = "a reference to a schema within this document; nothing else is fetched"
-
-
-class TooMuch(Exception):
-    """More work than one comparison may take. What is then left unproven counts as incompatible."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +37,12 @@ class Node:
 
 
 class Graph:
-    """Raises InvalidSchema, for a schema that is none, is not complete in itself, or costs too much to judge with."""
+    """Raises InvalidSchema, for a schema that is none, is not complete in itself, or costs too much to judge with;
+    TooMuch when the budget of the check does not suffice for it."""
 
-    def __init__(self, sides: Mapping[str, Any]) -> None:
+    def __init__(self, sides: Mapping[str, Any], budget: Budget | None = None) -> None:
+        self.budget = budget or Budget()
+        self.budget.read(sides.values())
         self._documents = dict(sides)
         self._schemas: dict[tuple[str, Path], Any] = {}
         for side, document in sides.items():
@@ -94,9 +93,7 @@ class Graph:
 
     def accepts(self, node: Node, value: Any) -> bool | None:
         """The judge's word on a value; None when the schema is too large to ask about. Raises TooMuch."""
-        self._checks += 1
-        if self._checks > MAX_CHECKS:
-            raise TooMuch
+        self._spend(1)
         if isinstance(node.schema, bool):
             return node.schema
         if node.id not in self._judges:
@@ -107,6 +104,12 @@ class Graph:
     def matches(self, pattern: str, name: str) -> bool:
         """Whether the linear-time engine finds the pattern in the name."""
         return _matcher(pattern).valid(name)
+
+    def _spend(self, checks: int) -> None:
+        self._checks += checks
+        self.budget.judged(checks)
+        if self._checks > MAX_CHECKS:
+            raise TooMuch
 
     def _known(self, node: Node) -> Node:
         meaning = self._meaning(node)
@@ -205,7 +208,7 @@ class Graph:
             if len(reached) > _MAX_JUDGED_PLACES:
                 return None
             definitions[str(one.id)] = self._sentence(one)
-        self._checks += 10 + len(reached)
+        self._spend(10 + len(reached))
         return Checker({"$ref": f"#/$defs/{node.id}", "$defs": definitions})
 
     def _sentence(self, node: Node) -> Any:

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from standards.compatibility import parts
+from standards.compatibility.budget import MAX_STEPS, TooMuch
 from standards.compatibility.facts import Conj, Facts
-from standards.compatibility.graph import Graph, Node, TooMuch, asserting
+from standards.compatibility.graph import Graph, Node, asserting
 from standards.compatibility.keywords import GROUPS, UNEVALUATED, concerns, type_of
 from standards.compatibility.reading import facts_of
 
-MAX_STEPS = 12_000
 MAX_FAILURES = 100
 _VOID_DEPTH = 6
 NODES_A_STEP = 8
@@ -333,6 +333,7 @@ class Prover:
     def spend(self, steps: int = 1) -> None:
         """Counts work. Raises TooMuch."""
         self._steps += steps
+        self.graph.budget.spend(steps)
         if self._steps > MAX_STEPS:
             raise TooMuch
 

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
+from standards.compatibility.budget import Budget, TooMuch
 from standards.compatibility.content import closed, opened
 from standards.compatibility.draft07 import is_draft07, translate_draft07
 from standards.compatibility.facts import Conj
 from standards.compatibility.findings import Incompatibility, Mode, Side, Verdict
-from standards.compatibility.graph import Graph, Node, TooMuch
+from standards.compatibility.graph import Graph, Node
 from standards.compatibility.keywords import is_annotation
 from standards.compatibility.prover import Failure, Prover
 from standards.compatibility.rules import KEYWORDS, RULES
@@ -31,17 +32,22 @@ def compare(old: Any, new: Any, mode: Mode = Mode.DIRECTIONAL, *, lenient: bool 
 
 
 def check(new: Any, older: Sequence[Any], mode: Mode = Mode.DIRECTIONAL, *, lenient: bool = False) -> Verdict:
-    """The same against several older versions, oldest first; all for the transitive modes, otherwise the last one."""
+    """The same against several older versions, oldest first; all for the transitive modes, otherwise the last one.
+
+    All of them share one budget, the last version first: those it does not suffice for are incompatible, not decided.
+    """
     findings: dict[Any, Incompatibility] = {}
     if mode is Mode.NONE:
         return Verdict(True, mode)
-    narrow = lenient or mode is Mode.DIRECTIONAL
+    narrow, budget = lenient or mode is Mode.DIRECTIONAL, Budget()
     for old in reversed(older if mode.transitive else older[-1:]):
         found: list[Incompatibility] = []
         if mode.backward:
-            found += includes(new, old, stripped=narrow, defaults=lenient)
+            found += includes(new, old, stripped=narrow, defaults=lenient, budget=budget)
         if mode.forward:
-            found += includes(old, new, reader_is="old", breaks="consumers", stripped=narrow, defaults=lenient)
+            found += includes(
+                old, new, reader_is="old", breaks="consumers", stripped=narrow, defaults=lenient, budget=budget
+            )
         for one in found:
             findings.setdefault((one.code, one.pointer, one.breaks), one)
     return Verdict(not findings, mode, tuple(findings.values()))
@@ -60,27 +66,37 @@ def includes(
     breaks: Side = "provider",
     stripped: bool = False,
     defaults: bool = False,
+    budget: Budget | None = None,
 ) -> tuple[Incompatibility, ...]:
     """Nothing, when every value that `writer` accepts is accepted by `reader`; otherwise why that is not so.
 
     `reader_is` and `breaks` only say how to report: which of both is the newer version and whom a difference harms.
     `stripped` compares what is left of a value when undeclared members are dropped on the way (`content.closed`) with
     what a reader that ignores them can read (`content.opened`); with `defaults` it also fills in absent members that
-    have one. Two schemas that mean the same include each other either way. Raises InvalidSchema.
+    have one. Two schemas that mean the same include each other either way. `budget` is that of the check that this is a
+    part of. Raises InvalidSchema.
     """
-    reader, writer = (translate_draft07(each) if is_draft07(each) else each for each in (reader, writer))
-    comparison = _Comparison(reader, writer, reader_is, breaks)
-    found = comparison.not_understood()
-    if found or comparison.alike():
-        return found
-    if stripped:
-        comparison = _Comparison(opened(reader, defaults=defaults), closed(writer), reader_is, breaks)
+    budget = budget or Budget()
+    try:
+        budget.spend()  # nothing is even read when it is used up
+        reader, writer = (translate_draft07(each) if is_draft07(each) else each for each in (reader, writer))
+        comparison = _Comparison(reader, writer, reader_is, breaks, budget)
+        found = comparison.not_understood()
+        if found or comparison.alike():
+            return found
+        if stripped:
+            comparison = _Comparison(opened(reader, defaults=defaults), closed(writer), reader_is, breaks, budget)
+    except TooMuch:
+        old, new = (writer, reader) if reader_is == "new" else (reader, writer)
+        return (Incompatibility("not-decided", "", old, new, breaks),)
     return comparison.findings()
 
 
 class _Comparison:
-    def __init__(self, reader: Any, writer: Any, reader_is: Literal["new", "old"], breaks: Side) -> None:
-        self._graph = Graph({_READER: reader, _WRITER: writer})
+    def __init__(
+        self, reader: Any, writer: Any, reader_is: Literal["new", "old"], breaks: Side, budget: Budget
+    ) -> None:
+        self._graph = Graph({_READER: reader, _WRITER: writer}, budget)
         self._prover = Prover(self._graph, RULES)
         self._reader = self._graph.root(_READER)
         self._writer = self._graph.root(_WRITER)

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any
 
 from standards.compatibility import parts
+from standards.compatibility.budget import TooMuch
 from standards.compatibility.facts import Conj
-from standards.compatibility.graph import Graph, Node, TooMuch
+from standards.compatibility.graph import Graph, Node
 from standards.compatibility.prover import Failure, Place, Prover
 from standards.compatibility.samples import Samples
 

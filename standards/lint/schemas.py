@@ -5,7 +5,6 @@ from itertools import islice
 from typing import Any
 
 import orjson
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from standards import dialect, documents
 from standards.dialect import Path
@@ -158,6 +157,8 @@ def _shown(examined: Examined, at: Path, holder: dict[str, Any], schema: Any) ->
 )
 def openapi_valid(examined: Examined) -> Places:
     """By the usual validator, which follows references and fetches foreign ones: only cheap documents come to it."""
+    from openapi_spec_validator import OpenAPIV31SpecValidator  # with it come 180 modules that only a lint needs
+
     cheap = not examined.foreign_references and examined.compilable
     if not cheap or not str(examined.document.get("openapi")).startswith("3.1."):
         return

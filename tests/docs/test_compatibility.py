@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 from standards.compatibility import REASONS, Mode
+from standards.compatibility.budget import MAX_STEPS, MAX_STEPS_OF_CHECK
 from standards.compatibility.graph import MAX_PLACES
 from standards.compatibility.objects import MAX_PATTERNS
-from standards.compatibility.prover import MAX_STEPS
 from standards.compatibility.verdicts import MAX_FINDINGS
 
 Rows = Callable[[str, str], list[list[str]]]
@@ -29,6 +29,6 @@ def test_every_mode_stands_there(rows: Rows) -> None:
 
 def test_bounds_are_those_of_the_code(document: Callable[[str], str]) -> None:
     text = document(PAGE)
-    for bound in (MAX_PLACES, MAX_STEPS, MAX_FINDINGS):
+    for bound in (MAX_PLACES, MAX_STEPS, MAX_STEPS_OF_CHECK, MAX_FINDINGS):
         assert f"{bound:,}".replace(",", " ") in text
     assert f"more than {MAX_PATTERNS} name patterns" in text

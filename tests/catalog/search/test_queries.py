@@ -108,6 +108,12 @@ def test_nothing_typed_means_anything_to_the_engine(session, shelf, text):
     assert answer.total == 0 or text in ("OR", "NOT x")
 
 
+def test_no_word_finds_the_codes_of_facets(session, shelf):
+    (code,) = engine._codes([("theme", "people")])
+    for typed in (code, code[:4], f"城市 {code[:3]}"):
+        assert queries.search(session, Query(typed)).total == 0
+
+
 def test_filters_narrow_and_their_own_facet_shows_the_others(session, shelf):
     answer = queries.search(session, Query("城市", filters={"theme": ["people"]}))
     assert {row.slug for row in answer.datasets} == {"births", "marriages"}
@@ -139,14 +145,15 @@ def test_each_facet_is_counted_as_if_it_were_not_filtered(session, shelf, regist
 
 def test_facets_of_everything_are_those_counted_at_indexing(session, shelf):
     whole = queries.search(session, Query()).facets
-    one_by_one = facets._counted(session, Wanted(), 4, 100)[0]
+    one_by_one = facets._counted(session, engine.numbers(session, Wanted()), 100)[0]
     assert whole.counts == {
         facet: sorted(values.items(), key=lambda v: (-v[1], v[0])) for facet, values in one_by_one.items()
     }
 
 
 def test_estimated_facets_say_so(session, shelf):
-    counted = facets.count(session, Wanted(((Phrase(("城市",)),),)), 4, most=2)
+    wanted = Wanted(((Phrase(("城市",)),),))
+    counted = facets.count(session, wanted, engine.numbers(session, wanted), most=2)
     assert not counted.exact
     assert all(amount <= 4 for values in counted.counts.values() for _, amount in values)
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from standards.compatibility import Mode, compare
-from standards.compatibility.prover import MAX_STEPS, Prover
+from standards.compatibility import Mode, check, compare
+from standards.compatibility.budget import MAX_STEPS, Budget
+from standards.compatibility.prover import Prover
 from standards.validation import InvalidSchema
 
 TEXT = {"type": "string"}
@@ -69,6 +70,51 @@ def test_it_ends_and_is_never_called_compatible(old: Any, new: Any, monkeypatch:
     assert not verdict.compatible
     assert verdict.findings
     assert len(steps) <= 2 * (2 * MAX_STEPS)  # two directions; samples run on what is left
+
+
+SMALL = 3_000  # steps of one check, so that the tests are quick; each comparison below takes less
+MANY_VARIANTS = [{"oneOf": [*variants(16), {"type": "string", "maxLength": length}]} for length in range(40)]
+
+
+@pytest.mark.parametrize("mode", [Mode.BACKWARD_TRANSITIVE, Mode.FULL_TRANSITIVE])
+def test_all_older_versions_together_share_one_budget(mode: Mode, budgets: list[Budget]):
+    *older, new = MANY_VARIANTS
+    verdict = check(new, older, mode)
+    assert check(new, older[-1:], mode).compatible or mode is Mode.FULL_TRANSITIVE
+    assert {finding.code for finding in verdict.findings} >= {"not-decided"}
+    (budget, *_) = budgets
+    assert SMALL < budget.spent < 1.1 * SMALL
+
+
+def test_a_version_that_the_budget_does_not_reach_is_never_called_compatible(budgets: list[Budget]):
+    older = [{"anyOf": [*variants(16), {"const": number}]} for number in range(20)]
+    new = {"anyOf": [*variants(16), *({"const": number} for number in range(20))]}
+    assert check(new, older[-1:], Mode.BACKWARD_TRANSITIVE).compatible
+    assert check(new, older[:2], Mode.BACKWARD_TRANSITIVE).compatible
+    found = check(new, [{"type": "null"}, *older], Mode.BACKWARD_TRANSITIVE).findings
+    assert len(budgets) == 3
+    assert [finding.code for finding in found] == ["not-decided"]  # the first of all would be refused, if it were read
+
+
+def test_many_ordinary_versions_fit_into_one_budget():
+    def grown(to: int) -> dict[str, Any]:
+        return {"type": "object", "properties": {f"f{i}": {"type": "string", "maxLength": 20} for i in range(to)}}
+
+    versions = [grown(20 + count) for count in range(40)]
+    assert check(versions[-1], versions[:-1], Mode.BACKWARD_TRANSITIVE, lenient=True).compatible
+
+
+@pytest.fixture
+def budgets(monkeypatch: pytest.MonkeyPatch) -> list[Budget]:
+    made: list[Budget] = []
+    start = Budget.__init__
+
+    def noted(budget: Budget) -> None:
+        start(budget, SMALL)
+        made.append(budget)
+
+    monkeypatch.setattr(Budget, "__init__", noted)
+    return made
 
 
 REFUSED: dict[str, tuple[Any, str, str]] = {

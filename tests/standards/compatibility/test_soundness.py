@@ -13,9 +13,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from standards.compatibility import includes, translate_draft07
+from standards.compatibility.budget import TooMuch
 from standards.compatibility.content import closed, opened
 from standards.compatibility.facts import Conj
-from standards.compatibility.graph import Graph, TooMuch
+from standards.compatibility.graph import Graph
 from standards.compatibility.prover import Prover
 from standards.compatibility.rules import RULES
 from standards.compatibility.samples import Samples
