@@ -163,7 +163,9 @@ def is_author(version: DatasetVersion, by: str, key: str) -> bool:
 
 def authors(version: DatasetVersion) -> list[Mapping[str, str]]:
     """Everybody who wrote or submitted the version, `{by, key}`: none of them reviews it."""
-    return [{"by": version.created_by, "key": ""}, *version.authors]
+    known = version.authors
+    unknown_key = [] if any(author["by"] == version.created_by for author in known) else [version.created_by]
+    return [*({"by": by, "key": ""} for by in unknown_key), *known]
 
 
 def changes_since(session: Session, dataset_id: str, revision: int) -> list[Difference]:

@@ -68,8 +68,11 @@ class WrongState(ValueError):
         super().__init__(f"{id} is {state} and cannot be {step}: draft a new agreement instead.")
 
 
-def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Agreement:
-    """Writes the terms down; they permit nothing yet. Raises UnknownApplication, UnknownService."""
+def draft(session: Session, draft: AgreementDraft, by: str, now: datetime, *, key: str = "") -> Agreement:
+    """Writes the terms down; they permit nothing yet. `key` is the thumbprint of the key that vouched for `by`.
+
+    Raises UnknownApplication, UnknownService.
+    """
     application = departments.fetch_application(session, draft.application)
     service = services.fetch(session, draft.service)
     agreement = Agreement(
@@ -78,6 +81,7 @@ def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Ag
         service_id=service.id,
         terms=draft.terms.model_dump(mode="json"),
         drafted_by=by,
+        drafted_key=key or None,
         drafted_at=now,
     )
     session.add(agreement)
@@ -85,12 +89,12 @@ def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Ag
     return agreement
 
 
-def activate(session: Session, id: str, by: str, now: datetime) -> Agreement:
+def activate(session: Session, id: str, by: str, now: datetime, *, key: str = "") -> Agreement:
     """The provider's signature. Raises UnknownAgreement, WrongState, SelfApproval, NotActivatable, Overlaps."""
     agreement = _held(session, id)
     if agreement.state != AgreementState.DRAFT:
         raise WrongState(id, agreement.state, "activated")
-    if by == agreement.drafted_by:
+    if by == agreement.drafted_by or (key and key == agreement.drafted_key):
         raise SelfApproval
     # Held until the end: neither the dataset nor a second agreement on it changes between the check and the signature.
     dataset = datasets.held(session, services.fetch(session, agreement.service_id).dataset_id)
@@ -100,6 +104,11 @@ def activate(session: Session, id: str, by: str, now: datetime) -> Agreement:
         raise Overlaps(other.id)
     agreement.state, agreement.activated_by, agreement.activated_at = AgreementState.ACTIVE, by, now
     return _stored(session, agreement)
+
+
+def drafter(agreement: Agreement) -> dict[str, str]:
+    """Who drafted it, `{by, key}`: they do not activate it."""
+    return {"by": agreement.drafted_by, "key": agreement.drafted_key or ""}
 
 
 def obstacles(session: Session, agreement: Agreement, now: datetime) -> list[Finding]:

@@ -104,6 +104,7 @@ _AGREEMENT = {
     "service_id": _PERMITS,
     "terms": {"supplied_basis": None, "row_filter": None, "suppress": None, **examples.AGREEMENT["terms"]},
     "drafted_by": _USER,
+    "drafted_key": "Flqzj08_dRJnxTEJyrI8RSBeltBigzTktWiJzdMqTHg",
     "drafted_at": _AT,
     "version": 1,
     "state": "draft",

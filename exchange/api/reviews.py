@@ -11,18 +11,13 @@ from catalog.models import Dataset, DatasetVersion, Review, Stage
 from exchange.api import shapes
 from exchange.api.datasets import visible, whole
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Reader, Revision, Who, Work, inside, listing, sees
-from exchange.identity import clients
+from exchange.identity import hands
 from exchange.identity.callers import OPERATOR, Caller, NotPermitted
 from policies import publication
 from standards.columns import LanguageMap
 from standards.models import Draft
 
 router = APIRouter(tags=["datasets"])
-
-SAME_HAND = (
-    "You and whoever proposed this version count as one hand: one of you registered the other or gave it a key, or "
-    "both hold the same key. Ask another operator to review it."
-)
 
 
 class Submission(Draft):
@@ -193,8 +188,7 @@ def _said(why: Reason) -> dict[str, str]:
 
 
 def _require_another_hand(who: Caller, session: Session, id: str) -> None:
-    """Nobody whom an author of the version could act as. Raises NotPermitted."""
+    """Raises hands.SameHand."""
     version = versions.pending(session, id)
-    authors = {author["by"] for author in versions.authors(version)} - {who.client_id} if version else ()
-    if any(clients.same_hand(session, who.client_id, author) for author in authors):
-        raise NotPermitted(OPERATOR, SAME_HAND)
+    authors = versions.authors(version) if version else ()
+    hands.require_another(session, who, authors, "Ask another operator to review it.")
