@@ -17,7 +17,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog import datasets, departments, services
-from catalog.models import Application, Dataset, DatasetState, Service
+from catalog.models import Application, Dataset, Service
 from catalog.registration import lock, told
 from policies import scope
 from policies.models import Agreement, AgreementDraft, AgreementState, AgreementTerms
@@ -116,7 +116,7 @@ def obstacles(session: Session, agreement: Agreement, now: datetime) -> list[Fin
     service = services.fetch(session, agreement.service_id)
     dataset = datasets.fetch(session, service.dataset_id)
     return [
-        *_parties(session, agreement, dataset),
+        *_parties(session, agreement, dataset, service),
         *_validity(terms(agreement), now),
         *scope.findings(session, agreement, dataset, service),
     ]
@@ -220,10 +220,10 @@ def _stored(session: Session, agreement: Agreement) -> Agreement:
     return agreement
 
 
-def _parties(session: Session, agreement: Agreement, dataset: Dataset) -> list[Finding]:
+def _parties(session: Session, agreement: Agreement, dataset: Dataset, service: Service) -> list[Finding]:
     found = []
-    if dataset.state != DatasetState.PUBLISHED:
-        found.append(Finding("/service", "published", "a service of a published dataset"))
+    if not services.in_force(service, dataset):
+        found.append(Finding("/service", "published", "a service that was published with its dataset"))
     if not departments.fetch(session, dataset.department).active:
         found.append(Finding("/service", "active", "a provider that is not suspended"))
     application = departments.fetch_application(session, agreement.application_id)

@@ -92,7 +92,7 @@ _APPLICATION = {
 }
 _PERMITS = "public-security/residence-permits"
 _SERVICE = {name: value for name, value in examples.SERVICE.items() if name not in ("dataset", "credential")} | _made(
-    {"id": _PERMITS, "dataset_id": _PERMITS, "mapping": None, "mapping_version": None},
+    {"id": _PERMITS, "dataset_id": _PERMITS, "mapping": None, "mapping_version": None, "approved_version": None},
     _STEWARD,
     has_credential=True,
     path=f"/x/{_PERMITS}",

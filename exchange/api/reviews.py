@@ -190,5 +190,5 @@ def _said(why: Reason) -> dict[str, str]:
 def _require_another_hand(who: Caller, session: Session, id: str) -> None:
     """Raises hands.SameHand."""
     version = versions.pending(session, id)
-    authors = versions.authors(version) if version else ()
+    authors = reviews.authors(session, version) if version else ()
     hands.require_another(session, who, authors, "Ask another operator to review it.")
