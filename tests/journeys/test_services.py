@@ -106,7 +106,7 @@ async def test_what_was_reviewed_stays_as_long_as_the_service_is_in_force(second
 
 
 async def told(town: Town) -> list[str]:
-    found = (await town.did("operator", "GET", "/notices?limit=200"))["items"]
+    found = (await town.did("operator", "GET", "/me/notices?limit=200"))["items"]
     return [one["message"]["en"] for one in found if one["kind"] == "service.moved"]
 
 
