@@ -62,7 +62,7 @@ def contract(session: Session, row: Dataset, base: str) -> Node:
     """The dataset's contract; `base` is the public URL of the exchange, without a slash at its end."""
     items = datasets.items(session, row.id)
     department = departments.fetch(session, row.department)
-    found = services.of_dataset(session, row.id)
+    found = [one for one in services.of_dataset(session, row.id) if _offered(one, row)]
     return _some(
         apiVersion=API_VERSION,
         kind="DataContract",
@@ -110,6 +110,11 @@ def _description(row: Dataset, base: str) -> Node:
             licence=row.about.get("licence"),
         ),
     )
+
+
+def _offered(service: Service, row: Dataset) -> bool:
+    """One that waits for its review beside a published dataset is not."""
+    return row.state != DatasetState.PUBLISHED or services.in_force(service, row)
 
 
 def _server(service: Service, base: str) -> Node:

@@ -21,7 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, exists, func, insert, or_
+from sqlalchemy import ColumnElement, delete, exists, func, insert, or_, update
 from sqlmodel import Session, col, select
 
 from catalog import departments, differences, drafts, lineage, versions
@@ -34,6 +34,7 @@ from catalog.models import (
     DatasetVersion,
     Department,
     Metadata,
+    Service,
     SharingClass,
     Stage,
 )
@@ -177,7 +178,8 @@ def announced(dataset: Dataset, at: datetime | None, reason: Mapping[str, str] |
 
 
 def mark_published(session: Session, dataset: Dataset, by: str, now: datetime) -> Dataset:
-    """The last step of publication: the proposed version takes the place of the one in force.
+    """The last step of publication: the proposed version takes the place of the one in force, and with it comes into
+    force every service of the dataset.
 
     `policies.publication.approve` asks first whether everything is there. Raises NothingPending.
     """
@@ -190,6 +192,8 @@ def mark_published(session: Session, dataset: Dataset, by: str, now: datetime) -
     if dataset.version != version.number:
         _mirror(session, dataset, version)
     dataset.state = DatasetState.PUBLISHED
+    offered = update(Service).where(col(Service.dataset_id) == dataset.id)
+    session.execute(offered.values(approved_version=version.number))
     return changed(session, dataset, by, now, version, "published", versions.move(version, Stage.PUBLISHED, now))
 
 

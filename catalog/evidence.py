@@ -270,7 +270,8 @@ def _paths(pointer: str, wanted: Sequence[str], known: Collection[str]) -> Itera
 
 def _services(session: Session, ids: Collection[str]) -> dict[str, list[Service]]:
     found: dict[str, list[Service]] = {}
-    statement = select(Service).where(col(Service.dataset_id).in_(sorted(ids)), col(Service.interface).is_not(None))
+    reachable = col(Service.interface).is_not(None), col(Service.approved_version).is_not(None)
+    statement = select(Service).where(col(Service.dataset_id).in_(sorted(ids)), *reachable)
     for row in session.exec(statement.order_by(col(Service.id))):
         found.setdefault(row.dataset_id, []).append(row)
     return found

@@ -316,7 +316,11 @@ class DatasetDraft(Metadata):
 
 
 class Service(SQLModel, table=True):
-    """How a dataset is reached. Its id is `<department>/<slug>`; `credential` is sealed before it comes here."""
+    """How a dataset is reached. Its id is `<department>/<slug>`; `credential` is sealed before it comes here.
+
+    `authors` are all who had a hand in it, as those of a version. `approved_version` is the version of the dataset with
+    whose publication it was last approved; none while it waits for that.
+    """
 
     __tablename__ = "service"
     id: str = Field(primary_key=True)
@@ -331,6 +335,8 @@ class Service(SQLModel, table=True):
     interface_version: str | None = None
     mapping: str | None = None
     mapping_version: str | None = None
+    authors: list[dict[str, str]] = Field(default_factory=list, sa_type=Json, sa_column_kwargs={"server_default": "[]"})
+    approved_version: int | None = None
     revision: int = 1
     created_at: datetime = Field(sa_type=UtcDateTime)
     created_by: str

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from catalog import classification, datasets, notices, versions
+from catalog import classification, datasets, notices, services, versions
 from catalog.differences import Difference
 from catalog.models import Dataset, DatasetState, DatasetVersion, Review, SharingClass, Stage
 from standards.validation import Finding
@@ -42,7 +42,10 @@ class SelfReview(PermissionError):
     """Nobody reviews what they proposed."""
 
     def __init__(self) -> None:
-        super().__init__("Whoever wrote or submitted a version does not review it: ask another operator.")
+        super().__init__(
+            "Whoever wrote or submitted a version, or a service that is published with it, does not review it: "
+            "ask another operator."
+        )
 
 
 class WrongStage(ValueError):
@@ -129,7 +132,7 @@ def approve(
     """
     if version.stage not in versions.IN_REVIEW:
         raise WrongStage(dataset.id, version.stage, "approved")
-    if versions.is_author(version, by, key):
+    if any(by == author["by"] or (key and key == author["key"]) for author in authors(session, version)):
         raise SelfReview
     publishes = version.stage == Stage.PUBLICATION_REVIEW
     taken: list[Review] = []
@@ -147,6 +150,18 @@ def approve(
         }
         notices.tell(session, dataset.department, "dataset.approved", dataset.id, text, now)
     return tuple(taken)
+
+
+def authors(session: Session, version: DatasetVersion) -> list[Mapping[str, str]]:
+    """Everybody, `{by, key}`, who had a hand in what the version's review looks at: none of them takes it.
+
+    With a publication its services come into force, so whoever wrote those is among them.
+    """
+    found = versions.authors(version)
+    if version.stage != Stage.PUBLICATION_REVIEW:
+        return found
+    offered = services.of_dataset(session, version.dataset_id)
+    return [*found, *(author for service in offered for author in services.authors(service))]
 
 
 def send_back(

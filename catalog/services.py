@@ -7,18 +7,23 @@
     ├── InvalidRegistration
     └── Outdated
 
+A service comes into force with a publication of its dataset; one that is registered later waits for the next. What is
+in force keeps what its callers and its reviewers relied on until the dataset is withdrawn; where it fetches from may
+move, and the operators are told.
+
 The upstream credential comes here sealed (encrypted under the exchange's key); the draft's clear text is never stored.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_
+from sqlalchemy import and_, or_
 from sqlmodel import Session, col, select
 
-from catalog import addresses, credentials, datasets, departments
+from catalog import addresses, credentials, datasets, departments, notices, versions
+from catalog.differences import Difference
 from catalog.models import (
     DataItem,
     Dataset,
@@ -27,6 +32,7 @@ from catalog.models import (
     Service,
     ServiceDraft,
     SharingClass,
+    Stage,
 )
 from catalog.registration import AlreadyRegistered, accept, expect, lock, mark
 from standards import interfaces, mappings, paging
@@ -59,8 +65,10 @@ def register(
     now: datetime,
     *,
     connectors: Collection[str],
+    key: str = "",
 ) -> Service:
-    """`sealed` is the draft's credential, encrypted; `connectors` are the kinds the exchange has.
+    """`sealed` is the draft's credential, encrypted; `connectors` are the kinds the exchange has; `key` is the
+    thumbprint of the key that vouched for `by`.
 
     Raises UnknownDepartment, UnknownDataset, AlreadyRegistered, InvalidRegistration.
     """
@@ -78,11 +86,13 @@ def register(
         slug=draft.slug,
         dataset_id=dataset.id,
         credential=sealed,
+        authors=[{"by": by, "key": key}],
         created_at=now,
         created_by=by,
     )
     session.add(service)
     session.flush()
+    _noted(session, dataset, service, by, now)
     return service
 
 
@@ -96,28 +106,44 @@ def revise(
     now: datetime,
     *,
     connectors: Collection[str],
+    key: str = "",
 ) -> Service:
     """Replaces what is registered by the draft. A draft without `credential` keeps the one there is, a null takes it
-    away; at another origin it must be given again. While the dataset is published, title, address and credential
-    may change, the interface specification and the connector not.
+    away; at another origin it must be given again. While the service is in force, title, address and credential may
+    change, the operators being told of the latter; interface specification, mapping and connector may not.
 
     Raises UnknownService, Outdated, InvalidRegistration, StillPublished.
     """
     service = _held(session, id, expected_revision, draft)
     dataset = datasets.held(session, service.dataset_id)
     accept([*_fixed(service, draft), *_findings(session, draft, sealed, connectors), *_rebound(service, draft)])
-    relied_on = ("connector", "interface", "interface_version")
-    changed = [name for name in relied_on if getattr(service, name) != getattr(draft, name)]
-    if dataset.state == DatasetState.PUBLISHED and changed:
-        raise datasets.StillPublished(dataset.id, changed)
+    if in_force(service, dataset):
+        _keep_reviewed(session, service, dataset, draft, now)
     for name, value in _columns(draft).items():
         setattr(service, name, value)
     if "credential" in draft.model_fields_set:
         service.credential = sealed
+    service.authors = versions.joined(service.authors, [{"by": by, "key": key}])
     mark(service, by, now)
     session.add(service)
     session.flush()
+    _noted(session, dataset, service, by, now)
     return service
+
+
+def in_force(service: Service, dataset: Dataset) -> bool:
+    """Whether calls reach it: its dataset is published, and it was approved with it."""
+    return dataset.state == DatasetState.PUBLISHED and service.approved_version is not None
+
+
+def waiting(session: Session, dataset_id: str) -> list[Service]:
+    """The services of the dataset that no publication review has passed yet, by id."""
+    return [service for service in of_dataset(session, dataset_id) if service.approved_version is None]
+
+
+def authors(service: Service) -> list[Mapping[str, str]]:
+    """Everybody who wrote the service, `{by, key}`: none of them approves the publication that it comes with."""
+    return versions.with_authors(service.authors, service.created_by, service.changed_by)
 
 
 def fetch(session: Session, id: str) -> Service:
@@ -137,14 +163,15 @@ def page(
     limit: int = 50,
     cursor: str | None = None,
 ) -> tuple[list[Service], str | None]:
-    """Services by id, filtered; of datasets that are not published those of the departments `inside`, None for all.
+    """Services by id, filtered; those that are not in force of the departments `inside` only, None for all.
 
     Raises standards.paging.InvalidCursor.
     """
     statement = select(Service)
     if inside is not None:
         public = select(Dataset.id).where(Dataset.state == DatasetState.PUBLISHED)
-        seen = or_(col(Service.dataset_id).in_(public), col(Service.department).in_(sorted(inside)))
+        offered = and_(col(Service.dataset_id).in_(public), col(Service.approved_version).is_not(None))
+        seen = or_(offered, col(Service.department).in_(sorted(inside)))
         statement = statement.where(seen)
     if department is not None:
         statement = statement.where(Service.department == department)
@@ -159,12 +186,13 @@ def of_dataset(session: Session, dataset_id: str) -> list[Service]:
 
 
 def published(session: Session, service_id: str | None = None) -> list[Published]:
-    """The services of published datasets, all or the one named, in a few queries however many there are."""
+    """The services in force, all or the one named, in a few queries however many there are."""
     statement = (
         select(Service, Dataset, Department)
         .join(Dataset, col(Dataset.id) == Service.dataset_id)
         .join(Department, col(Department.slug) == Service.department)
         .where(Dataset.state == DatasetState.PUBLISHED, col(Service.interface).is_not(None))
+        .where(col(Service.approved_version).is_not(None))
         .order_by(col(Service.id))
     )
     if service_id is not None:
@@ -174,7 +202,32 @@ def published(session: Session, service_id: str | None = None) -> list[Published
     return [Published(service, dataset, items[dataset.id], department) for service, dataset, department in rows]
 
 
+_REVIEWED = ("connector", "interface", "interface_version", "mapping", "mapping_version")
 _SENT = {"title", "connector", "address", "interface", "interface_version", "mapping", "mapping_version"}
+
+
+def _keep_reviewed(session: Session, service: Service, dataset: Dataset, draft: ServiceDraft, now: datetime) -> None:
+    """Tells the operators what changes without a review. Raises StillPublished for what does not."""
+    changed = [name for name in _REVIEWED if getattr(service, name) != getattr(draft, name)]
+    if changed:
+        raise datasets.StillPublished(dataset.id, changed)
+    moved = service.address != addresses.tidy(draft.address)
+    held = service.credential is not None or draft.credential is not None
+    if not moved and not (held and "credential" in draft.model_fields_set):
+        return
+    text = {
+        "zh": f"已发布的服务 {service.id} 更改了{'地址' if moved else '凭据'}，未经审核。",
+        "en": f"{service.id}, which is in force, has another {'address' if moved else 'credential'}, unreviewed.",
+    }
+    notices.tell(session, notices.OPERATOR, "service.moved", service.id, text, now)
+
+
+def _noted(session: Session, dataset: Dataset, service: Service, by: str, now: datetime) -> None:
+    """Whoever read the dataset to review its publication reads it again: its revision is another one."""
+    version = versions.pending(session, dataset.id)
+    if version is not None and version.stage == Stage.PUBLICATION_REVIEW:
+        change: Difference = {"pointer": f"/services/{service.slug}", "new": service.revision}
+        datasets.changed(session, dataset, by, now, version, "service", [change])
 
 
 def _columns(draft: ServiceDraft) -> dict[str, Any]:

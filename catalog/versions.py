@@ -163,19 +163,26 @@ def note(session: Session, dataset: Dataset, act: str, by: str, now: datetime, c
 
 def add_authors(version: DatasetVersion, authors: Iterable[Mapping[str, str]]) -> None:
     """Notes who had a hand in the version, each once with each key."""
-    found = [*version.authors]
+    version.authors = joined(version.authors, authors)
+
+
+def joined(known: Sequence[dict[str, str]], authors: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The known authors and those who are new among the others."""
+    found = [*known]
     found += [dict(author) for author in authors if author not in found]
-    version.authors = found
-
-
-def is_author(version: DatasetVersion, by: str, key: str) -> bool:
-    """Whether they, or whoever else held that key, had a hand in what the version says or submitted it."""
-    return any(by == author["by"] or (key and key == author["key"]) for author in authors(version))
+    return found
 
 
 def authors(version: DatasetVersion) -> list[Mapping[str, str]]:
     """Everybody who wrote or submitted the version, `{by, key}`: none of them reviews it."""
-    return [{"by": version.created_by, "key": ""}, *version.authors]
+    return with_authors(version.authors, version.created_by)
+
+
+def with_authors(known: Iterable[Mapping[str, str]], *accounts: str | None) -> list[Mapping[str, str]]:
+    """The authors that are known, and these accounts where they are not among them: with a key that nobody recorded."""
+    found = list(known)
+    named = {author["by"] for author in found}
+    return [*found, *({"by": by, "key": ""} for by in dict.fromkeys(accounts) if by is not None and by not in named)]
 
 
 def changes_since(session: Session, dataset_id: str, revision: int) -> list[Difference]:

@@ -17,7 +17,7 @@ from typing import Any
 from sqlmodel import Session, col, select
 
 from catalog import datasets, departments, services
-from catalog.models import Application, Dataset, DatasetState, Service
+from catalog.models import Application, Dataset, Service
 from catalog.registration import lock, told
 from policies import scope
 from policies.models import Agreement, AgreementDraft, AgreementState, AgreementTerms
@@ -68,8 +68,11 @@ class WrongState(ValueError):
         super().__init__(f"{id} is {state} and cannot be {step}: draft a new agreement instead.")
 
 
-def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Agreement:
-    """Writes the terms down; they permit nothing yet. Raises UnknownApplication, UnknownService."""
+def draft(session: Session, draft: AgreementDraft, by: str, now: datetime, *, key: str = "") -> Agreement:
+    """Writes the terms down; they permit nothing yet. `key` is the thumbprint of the key that vouched for `by`.
+
+    Raises UnknownApplication, UnknownService.
+    """
     application = departments.fetch_application(session, draft.application)
     service = services.fetch(session, draft.service)
     agreement = Agreement(
@@ -78,6 +81,7 @@ def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Ag
         service_id=service.id,
         terms=draft.terms.model_dump(mode="json"),
         drafted_by=by,
+        drafted_key=key or None,
         drafted_at=now,
     )
     session.add(agreement)
@@ -85,12 +89,12 @@ def draft(session: Session, draft: AgreementDraft, by: str, now: datetime) -> Ag
     return agreement
 
 
-def activate(session: Session, id: str, by: str, now: datetime) -> Agreement:
+def activate(session: Session, id: str, by: str, now: datetime, *, key: str = "") -> Agreement:
     """The provider's signature. Raises UnknownAgreement, WrongState, SelfApproval, NotActivatable, Overlaps."""
     agreement = _held(session, id)
     if agreement.state != AgreementState.DRAFT:
         raise WrongState(id, agreement.state, "activated")
-    if by == agreement.drafted_by:
+    if by == agreement.drafted_by or (key and key == agreement.drafted_key):
         raise SelfApproval
     # Held until the end: neither the dataset nor a second agreement on it changes between the check and the signature.
     dataset = datasets.held(session, services.fetch(session, agreement.service_id).dataset_id)
@@ -102,12 +106,17 @@ def activate(session: Session, id: str, by: str, now: datetime) -> Agreement:
     return _stored(session, agreement)
 
 
+def drafter(agreement: Agreement) -> dict[str, str]:
+    """Who drafted it, `{by, key}`: they do not activate it."""
+    return {"by": agreement.drafted_by, "key": agreement.drafted_key or ""}
+
+
 def obstacles(session: Session, agreement: Agreement, now: datetime) -> list[Finding]:
     """Everything that stands against activating the agreement now; empty when nothing does."""
     service = services.fetch(session, agreement.service_id)
     dataset = datasets.fetch(session, service.dataset_id)
     return [
-        *_parties(session, agreement, dataset),
+        *_parties(session, agreement, dataset, service),
         *_validity(terms(agreement), now),
         *scope.findings(session, agreement, dataset, service),
     ]
@@ -211,10 +220,10 @@ def _stored(session: Session, agreement: Agreement) -> Agreement:
     return agreement
 
 
-def _parties(session: Session, agreement: Agreement, dataset: Dataset) -> list[Finding]:
+def _parties(session: Session, agreement: Agreement, dataset: Dataset, service: Service) -> list[Finding]:
     found = []
-    if dataset.state != DatasetState.PUBLISHED:
-        found.append(Finding("/service", "published", "a service of a published dataset"))
+    if not services.in_force(service, dataset):
+        found.append(Finding("/service", "published", "a service that was published with its dataset"))
     if not departments.fetch(session, dataset.department).active:
         found.append(Finding("/service", "active", "a provider that is not suspended"))
     application = departments.fetch_application(session, agreement.application_id)

@@ -67,7 +67,7 @@ class AgreementDraft(Draft):
 
 
 class Agreement(SQLModel, table=True):
-    """The only source of permission."""
+    """The only source of permission. `drafted_key` is the thumbprint of the key that vouched for `drafted_by`."""
 
     __tablename__ = "agreement"
     id: str = Field(primary_key=True)
@@ -77,6 +77,7 @@ class Agreement(SQLModel, table=True):
     terms: dict[str, Any] = Field(sa_type=Json)
     state: str = Field(default=AgreementState.DRAFT, index=True)
     drafted_by: str
+    drafted_key: str | None = None
     drafted_at: datetime = Field(sa_type=UtcDateTime)
     activated_by: str | None = None
     activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -43,7 +43,8 @@ def submit(
     """Hands the proposed version to the operators; everything must be there that the review will ask for.
 
     Without `review` it is the next one: registration for a dataset that never was registered, else publication. A draft
-    that is submitted for publication passes both reviews at once. A withdrawn dataset is proposed again as it was.
+    that is submitted for publication passes both reviews at once. A withdrawn dataset is proposed again as it was, and
+    so is a published one that has a service which waits for its review.
     `key` is the thumbprint of the key that vouched for `by`. Raises UnknownDataset, Outdated, NothingPending,
     WrongStage, NotPublishable.
     """
@@ -131,7 +132,8 @@ def _to_submit(session: Session, dataset: Dataset, by: str, key: str, now: datet
     version = versions.pending(session, dataset.id)
     if version is not None:
         return version
-    if dataset.state != DatasetState.WITHDRAWN:
+    waits = dataset.state == DatasetState.PUBLISHED and services.waiting(session, dataset.id)
+    if dataset.state != DatasetState.WITHDRAWN and not waits:
         raise datasets.NothingPending(dataset.id)
     before = versions.fetch(session, dataset.id, dataset.version)
     return versions.next(session, dataset.id, before.document, by, key, now)

@@ -15,7 +15,7 @@ from catalog.evidence import ServiceItemDraft
 from catalog.models import ApplicationDraft, DatasetState, Department, Review, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
-from exchange.identity import assertions, clients, people
+from exchange.identity import assertions, clients, hands, people
 from exchange.identity.callers import at_the_console
 from exchange.identity.models import ClientDraft, PersonDraft
 from exchange.node import Node
@@ -121,7 +121,7 @@ class Loader:
         )
         with self._node.units.begin(CONSOLE, self._now) as work:
             person = people.register(work.session, draft, at_the_console(), work.now)
-            work.record("client.registered", person.id, scopes=list(official.scopes), kids=[key["kid"]])
+            work.record(hands.REGISTERED, person.id, scopes=list(official.scopes), kids=[key["kid"]])
         keyfiles.write(path, person.id, key)
         self._ids[official.slug] = person.id
         return 1
@@ -144,11 +144,11 @@ class Loader:
                 work.record("application.registered", id)
                 wanted = ClientDraft(application=id, keys=[public])
                 clients.register(work.session, wanted, at_the_console(), work.now)
-                work.record("client.registered", client_id, kids=[public["kid"]])
+                work.record(hands.REGISTERED, client_id, kids=[public["kid"]])
                 return 1
             if public["kid"] not in clients.key_ids(clients.fetch(work.session, client_id)):
                 clients.add_key(work.session, client_id, public, at_the_console(), work.now)
-                work.record("client.key-added", client_id, kid=public["kid"])
+                work.record(hands.KEY_ADDED, client_id, kids=[public["kid"]])
         return 0
 
     # -- what is shared -----------------------------------------------------------------------------------------------

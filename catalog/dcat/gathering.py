@@ -92,7 +92,11 @@ def references(row: Dataset) -> Iterator[str]:
 
 def _services(session: Session, ids: Sequence[str]) -> Mapping[str, list[Service]]:
     found = defaultdict[str, list[Service]](list)
-    statement = select(Service).where(col(Service.dataset_id).in_(ids), col(Service.interface).is_not(None))
+    statement = select(Service).where(
+        col(Service.dataset_id).in_(ids),
+        col(Service.interface).is_not(None),
+        col(Service.approved_version).is_not(None),
+    )
     for row in session.exec(statement.order_by(col(Service.id))).all():
         found[row.dataset_id].append(row)
     return found

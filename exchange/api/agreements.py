@@ -10,8 +10,8 @@ from catalog.registration import Outdated
 from exchange.api import shapes
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, ThisNode, Who, Work, listing, tag
 from exchange.clock import milliseconds
-from exchange.identity import clients
-from exchange.identity.callers import Caller, NotPermitted, steward_of
+from exchange.identity import hands
+from exchange.identity.callers import Caller, NotPermitted
 from exchange.node import Node
 from policies import agreements
 from policies.models import Agreement, AgreementDraft, AgreementState
@@ -19,11 +19,6 @@ from policies.quotas import Quota
 from standards.models import Draft
 
 router = APIRouter(tags=["agreements"])
-
-SAME_HAND = (
-    "You and whoever drafted this agreement count as one hand: one of you registered the other or gave it a key, or "
-    "both hold the same key. Ask another steward of the provider to activate it."
-)
 
 
 class Revocation(Draft):
@@ -36,7 +31,7 @@ def draft_agreement(draft: AgreementDraft, who: Who, work: Work, response: Respo
     consumer, provider = draft.application.partition("/")[0], draft.service.partition("/")[0]
     if not who.is_steward(consumer):
         who.require_steward_or_operator(provider)
-    row = agreements.draft(work.session, draft, work.by, work.now)
+    row = agreements.draft(work.session, draft, work.by, work.now, key=work.key)
     work.record("agreement.drafted", row.id, application=row.application_id, service=row.service_id)
     tag(response, _revision(row))
     return shapes.agreement(row)
@@ -48,7 +43,7 @@ def activate_agreement(id: str, revision: KnownRevision, who: Who, work: Work, r
     known = agreements.fetch(work.session, id)
     _require_another_hand(who, work.session, known)
     _expect(known, revision)
-    row = agreements.activate(work.session, id, work.by, work.now)
+    row = agreements.activate(work.session, id, work.by, work.now, key=work.key)
     work.record("agreement.activated", row.id, version=row.version)
     tag(response, _revision(row))
     return shapes.agreement(row)
@@ -131,10 +126,10 @@ def _provider(row: Agreement) -> str:
 
 
 def _require_another_hand(who: Caller, session: Session, row: Agreement) -> None:
-    """The provider's steward, and nobody whom the drafter could act as. Raises NotPermitted."""
+    """The provider's steward, and nobody behind whom the drafter may stand. Raises NotPermitted, hands.SameHand."""
     who.require_steward(_provider(row))
-    if who.client_id != row.drafted_by and clients.same_hand(session, who.client_id, row.drafted_by):
-        raise NotPermitted(steward_of(_provider(row)), SAME_HAND)
+    ask = "Ask another steward of the provider to activate it."
+    hands.require_another(session, who, [agreements.drafter(row)], ask)
 
 
 def _require_party(who: Caller, row: Agreement) -> None:

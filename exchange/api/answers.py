@@ -92,7 +92,7 @@ _APPLICATION = {
 }
 _PERMITS = "public-security/residence-permits"
 _SERVICE = {name: value for name, value in examples.SERVICE.items() if name not in ("dataset", "credential")} | _made(
-    {"id": _PERMITS, "dataset_id": _PERMITS, "mapping": None, "mapping_version": None},
+    {"id": _PERMITS, "dataset_id": _PERMITS, "mapping": None, "mapping_version": None, "approved_version": None},
     _STEWARD,
     has_credential=True,
     path=f"/x/{_PERMITS}",
@@ -104,6 +104,7 @@ _AGREEMENT = {
     "service_id": _PERMITS,
     "terms": {"supplied_basis": None, "row_filter": None, "suppress": None, **examples.AGREEMENT["terms"]},
     "drafted_by": _USER,
+    "drafted_key": "Flqzj08_dRJnxTEJyrI8RSBeltBigzTktWiJzdMqTHg",
     "drafted_at": _AT,
     "version": 1,
     "state": "draft",

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Response
 
 from catalog import datasets, departments, services
-from catalog.models import DatasetState, DepartmentDraft, Service, ServiceDraft
+from catalog.models import DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
 from exchange.api.depends import (
     Cursor,
@@ -87,10 +87,15 @@ def read_department(department: str, session: Read, response: Response) -> dict[
 
 @router.post("/services", status_code=201)
 def register_service(draft: ServiceDraft, who: Who, work: Work, here: ThisNode, response: Response) -> dict[str, Any]:
-    """Register how a dataset is reached; the credential is encrypted at once. Needs the `steward:`."""
+    """Register how a dataset is reached; the credential is encrypted at once. Needs the `steward:`.
+
+    It is called once a publication of the dataset is approved: submit a published dataset again for that.
+    """
     who.require_steward(draft.department)
     sealed = _sealed(here, draft)
-    row = services.register(work.session, draft, sealed, work.by, work.now, connectors=here.connectors.kinds)
+    row = services.register(
+        work.session, draft, sealed, work.by, work.now, connectors=here.connectors.kinds, key=work.key
+    )
     work.record("service.registered", row.id)
     return _service(row, who, response)
 
@@ -106,11 +111,14 @@ def revise_service(
     here: ThisNode,
     response: Response,
 ) -> dict[str, Any]:
-    """Replace a service's registration. Needs the department's `steward:` and If-Match."""
+    """Replace a service's registration; in force, only its title, address and credential, and operators are told.
+
+    Needs the department's `steward:` and If-Match.
+    """
     who.require_steward(department)
     sealed, id = _sealed(here, draft), f"{department}/{slug}"
     row = services.revise(
-        work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors.kinds
+        work.session, id, draft, sealed, revision, work.by, work.now, connectors=here.connectors.kinds, key=work.key
     )
     work.record("service.revised", row.id, revision=row.revision)
     return _service(row, who, response)
@@ -136,7 +144,7 @@ def list_services(
 def read_service(department: str, slug: str, who: Reader, session: Read, response: Response) -> dict[str, Any]:
     """One service; the department's steward and operators see its upstream address, nobody its credential."""
     row = services.fetch(session, f"{department}/{slug}")
-    if not sees(who, department) and datasets.fetch(session, row.dataset_id).state != DatasetState.PUBLISHED:
+    if not (sees(who, department) or services.in_force(row, datasets.fetch(session, row.dataset_id))):
         raise services.UnknownService(row.id)
     return _service(row, who, response)
 

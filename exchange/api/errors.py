@@ -39,7 +39,7 @@ from exchange.api.depends import MalformedEtag, PreconditionRequired
 from exchange.api.slots import Busy
 from exchange.api.trial import NotTestable
 from exchange.broker.snapshot import Stale
-from exchange.identity import clients, keys, public_keys
+from exchange.identity import clients, hands, keys, public_keys
 from exchange.identity.callers import NotPermitted
 from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
@@ -67,6 +67,7 @@ log = structlog.get_logger("exchange.api")
 EXCEPTIONS: dict[type[Exception], str] = {
     Unidentified: "unidentified",
     NotPermitted: "not-permitted",
+    hands.SameHand: "not-permitted",
     agreements.SelfApproval: "not-permitted",
     lives.SelfReview: "not-permitted",
     Stale: "snapshot-unavailable",
@@ -150,6 +151,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     reading.BadCursor: "malformed-request",
 }
 
+SELF_APPROVALS = (hands.SameHand, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)
+
 
 def install(application: FastAPI) -> None:
     for error in EXCEPTIONS:
@@ -187,7 +190,7 @@ async def _trace(request: Request, error: Exception) -> None:
     """Raises Unavailable when a refusal cannot be recorded."""
     if isinstance(error, Unidentified):
         traces.attempt(request, error.reason)
-    elif isinstance(error, (NotPermitted, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)):
+    elif isinstance(error, (NotPermitted, *SELF_APPROVALS)):
         await traces.refusal(request, request.state.caller, error)
 
 

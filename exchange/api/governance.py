@@ -16,7 +16,7 @@ from sqlmodel import Session
 from catalog import notices
 from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Read, Reader, Revision, Who, Work, listing, tag
-from exchange.identity import clients
+from exchange.identity import hands
 from exchange.identity.callers import OPERATOR, STEWARD_OF, Caller, NotPermitted
 from exchange.unit_of_work import UnitOfWork
 from policies import retirement, usage
@@ -229,7 +229,8 @@ def _reviewing(router: APIRouter, governs: Governs) -> None:
     ) -> dict[str, Any]:
         who.require_operator()
         lives.judge(session, kind, slug, version)
-        _require_another_hand(who, work.session, lives.fetch(work.session, kind, slug, version, frozenset(Life)))
+        authors = lives.authors(lives.fetch(work.session, kind, slug, version, frozenset(Life)))
+        hands.require_another(work.session, who, authors, "Ask another operator to approve it.")
         row = lives.approve(
             work.session, kind, slug, version, work.by, work.key, work.now, expected_revision=revision
         )  # fmt: skip
@@ -298,9 +299,3 @@ def visible(session: Session, governs: Governs, who: Caller | None, slug: str, v
 def _inside(who: Caller | None, row: Governed) -> bool:
     departments = departments_of(who)
     return departments is None or (row.department is not None and row.department in departments)
-
-
-def _require_another_hand(who: Caller, session: Session, row: Governed) -> None:
-    """Nobody whom an author could act as: who registered the other, or shares a key. Raises lives.SelfReview."""
-    if any(clients.same_hand(session, who.client_id, act["by"]) for act in lives.authors(row)):
-        raise lives.SelfReview

@@ -9,7 +9,7 @@ from catalog import departments
 from catalog.models import ApplicationDraft
 from exchange.api import shapes
 from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Revision, Who, Work, listing, tag
-from exchange.identity import authority, clients, people
+from exchange.identity import authority, clients, hands, people
 from exchange.identity.models import ClientDraft, PersonDraft
 from standards.models import Draft
 
@@ -36,7 +36,7 @@ def register_application(draft: ApplicationRegistration, who: Who, work: Work) -
     application = departments.register_application(work.session, ApplicationDraft(**fields), work.by, work.now)
     work.record("application.registered", application.id)
     client = clients.register(work.session, ClientDraft(application=application.id, keys=draft.keys), who, work.now)
-    work.record("client.registered", client.id, kids=sorted(clients.key_ids(client)))
+    work.record(hands.REGISTERED, client.id, kids=sorted(clients.key_ids(client)))
     return {**shapes.application(application), "client": shapes.client(client)}
 
 
@@ -53,7 +53,7 @@ def list_applications(
 def register_person(draft: PersonDraft, who: Who, work: Work, response: Response) -> dict[str, Any]:
     """Register a steward, operator or auditor with their keys. Operators grant any scope."""
     row = people.register(work.session, draft, who, work.now)
-    work.record("client.registered", row.id, scopes=sorted(row.scopes), kids=sorted(clients.key_ids(row)))
+    work.record(hands.REGISTERED, row.id, scopes=sorted(row.scopes), kids=sorted(clients.key_ids(row)))
     tag(response, row.revision)
     return shapes.client(row)
 
@@ -82,7 +82,7 @@ def add_key(
 ) -> dict[str, Any]:
     """Add a public key to a client. Needs If-Match."""
     row = clients.add_key(work.session, client_id, draft.key, who, work.now, expected_revision=revision)
-    work.record(clients.KEY_ADDED, row.id, revision=row.revision, kids=[row.keys[-1]["kid"]])
+    work.record(hands.KEY_ADDED, row.id, revision=row.revision, kids=[row.keys[-1]["kid"]])
     tag(response, row.revision)
     return shapes.client(row)
 

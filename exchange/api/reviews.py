@@ -29,7 +29,7 @@ from exchange.api.depends import (
     listing,
     sees,
 )
-from exchange.identity import clients
+from exchange.identity import hands
 from exchange.identity.callers import OPERATOR, Caller, NotPermitted
 from policies import discards, publication, withdrawals
 from standards.columns import LanguageMap
@@ -37,11 +37,6 @@ from standards.models import Draft
 from standards.validation import Finding
 
 router = APIRouter(tags=["datasets"])
-
-SAME_HAND = (
-    "You and whoever proposed this version count as one hand: one of you registered the other or gave it a key, or "
-    "both hold the same key. Ask another operator to review it."
-)
 
 
 class Submission(Draft):
@@ -259,8 +254,7 @@ def _said(why: Reason) -> dict[str, str]:
 
 
 def _require_another_hand(who: Caller, session: Session, id: str) -> None:
-    """Nobody whom an author of the version could act as. Raises NotPermitted."""
+    """Raises hands.SameHand."""
     version = versions.pending(session, id)
-    authors = {author["by"] for author in versions.authors(version)} - {who.client_id} if version else ()
-    if any(clients.same_hand(session, who.client_id, author) for author in authors):
-        raise NotPermitted(OPERATOR, SAME_HAND)
+    authors = reviews.authors(session, version) if version else ()
+    hands.require_another(session, who, authors, "Ask another operator to review it.")

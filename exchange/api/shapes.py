@@ -100,8 +100,8 @@ def service(row: Service, path: str, *, upstream: bool) -> dict[str, Any]:
     The credential itself is never shown.
     """
     if not upstream:
-        return {**row.model_dump(exclude={"credential", *UPSTREAM}, mode="json"), "path": path}
-    shown = row.model_dump(exclude={"credential"}, mode="json")
+        return {**row.model_dump(exclude={"credential", "authors", *UPSTREAM}, mode="json"), "path": path}
+    shown = row.model_dump(exclude={"credential", "authors"}, mode="json")
     return {**shown, "has_credential": row.credential is not None, "path": path}
 
 

@@ -15,7 +15,7 @@ from exchange.api import shapes
 from exchange.cli.acting import DEFAULT_URL, Url, acting
 from exchange.cli.local import Data, Key, holding, reading, settings_with
 from exchange.cli.output import CommandFailed, Json, show, table
-from exchange.identity import assertions, clients, people
+from exchange.identity import assertions, clients, hands, people
 from exchange.identity.callers import at_the_console
 from exchange.identity.models import Client, PersonDraft
 from exchange.node import Node
@@ -108,7 +108,7 @@ def register(node: Node, draft: PersonDraft, name_it: Callable[[str], None]) -> 
     now = datetime.now(UTC)
     with node.units.begin("console", now) as work:
         row: Client = people.register(work.session, draft, at_the_console(), now)
-        work.record("client.registered", row.id, scopes=sorted(row.scopes), kids=sorted(clients.key_ids(row)))
+        work.record(hands.REGISTERED, row.id, scopes=sorted(row.scopes), kids=sorted(clients.key_ids(row)))
         name_it(row.id)
         return shapes.client(row)
 

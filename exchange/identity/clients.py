@@ -28,12 +28,9 @@ from exchange.identity.callers import Caller, Kind
 from exchange.identity.models import APPLICATION, Client, ClientDraft
 from exchange.identity.public_keys import UnacceptableKey
 from exchange.identity.tokens import ClientView
-from exchange.unit_of_work import Change
 from standards import paging
 
 MOST_KEYS = 8
-KEY_ADDED = "client.key-added"
-"""Kind of the change by which a client got another key; its details name the key in `kids`."""
 
 
 class UnknownClient(LookupError):
@@ -173,37 +170,6 @@ def page(
 def key_ids(client: Client) -> frozenset[str]:
     """The thumbprints of the client's keys."""
     return frozenset(key["kid"] for key in client.keys)
-
-
-def same_hand(session: Session, a: str, b: str) -> bool:
-    """Whether one person may act as both: one of them registered the other, directly or through others, or gave it a
-    key that it still has, or both hold the same key.
-
-    Whoever registered both is not looked at: somebody registers everybody, and the console is nobody's account.
-    """
-    one, other = session.get(Client, a), session.get(Client, b)
-    if a == b or one is None or other is None:
-        return a == b
-    if key_ids(one) & key_ids(other):
-        return True
-    return a in _registrars(session, other) or b in _registrars(session, one) or _key_given(session, one, other)
-
-
-def _registrars(session: Session, client: Client | None) -> set[str]:
-    """Who registered the client, who registered them, and so on."""
-    found: set[str] = set()
-    while client is not None and client.created_by not in found:
-        found.add(client.created_by)
-        client = session.get(Client, client.created_by)
-    return found
-
-
-def _key_given(session: Session, one: Client, other: Client) -> bool:
-    pair = (one.id, other.id)
-    added = select(Change).where(Change.kind == KEY_ADDED, col(Change.subject).in_(pair), col(Change.by).in_(pair))
-    held = {one.id: key_ids(one), other.id: key_ids(other)}
-    rows = session.exec(added).all()
-    return any(held[row.subject].intersection(row.details.get("kids", ())) for row in rows)
 
 
 def view(client: Client) -> ClientView:

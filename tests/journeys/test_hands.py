@@ -3,6 +3,9 @@
 import asyncio
 from typing import Any
 
+import httpx
+import pytest
+
 from exchange.identity import assertions
 from tests.town import documents
 from tests.town.people import Town, problem_of
@@ -80,6 +83,117 @@ async def test_nor_with_a_key_that_they_gave_to_a_steward(town: Town):
         ("agreement.revoked", own["kid"]),
     ]
     assert changes[1]["details"]["kids"] == [planted["kid"]]
+
+
+async def planted(town: Town, by: str) -> None:
+    """Under `ghost`, the second steward of health with a key that `by` made and gave that account."""
+    steward, ghost = town.keys["health-2"][0], assertions.make_key()
+    body = {"key": assertions.public_jwk(ghost)}
+    await town.did(by, "POST", f"/clients/{steward}/keys", json=body, headers=await etag(town, steward))
+    town.keys["ghost"] = (steward, ghost)
+
+
+async def removed(town: Town, by: str) -> None:
+    steward, ghost = town.keys["ghost"]
+    headers = await etag(town, steward)
+    await town.did(by, "DELETE", f"/clients/{steward}/keys/{ghost['kid']}", headers=headers)
+
+
+async def etag(town: Town, client: str) -> dict[str, str]:
+    return {"if-match": (await town.by("operator", "GET", f"/clients/{client}")).headers["etag"]}
+
+
+async def proposed_dataset(town: Town, who: str, url: str = "/datasets/health/people") -> None:
+    headers = {"if-match": (await town.by(who, "GET", url)).headers["etag"]}
+    await town.did(who, "PUT", url, json=documents.dataset(title={"en": "Ghost written"}), headers=headers)
+    await town.did(who, "POST", f"{url}/submit")
+
+
+async def approved_dataset(town: Town, who: str, url: str = "/datasets/health/people") -> int:
+    headers = {"if-match": (await town.by("operator", "GET", url)).headers["etag"]}
+    return refused_or(await town.by(who, "POST", f"{url}/approve", headers=headers))
+
+
+ELEMENT = "/elements/{slug}/{version}".format(**documents.PROPOSALS["elements"])
+
+
+async def proposed_element(town: Town, who: str) -> None:
+    await town.did(who, "POST", "/elements", json=documents.PROPOSALS["elements"])
+    await town.stepped(who, ELEMENT, "submit")
+
+
+async def approved_element(town: Town, who: str) -> int:
+    return refused_or(await town.step(who, ELEMENT, "approve"))
+
+
+def refused_or(answer: httpx.Response) -> int:
+    assert answer.is_success or problem_of(answer) == "not-permitted"
+    return answer.status_code
+
+
+GOVERNED = {
+    "dataset": (proposed_dataset, approved_dataset),
+    "element": (proposed_element, approved_element),
+}
+
+
+@pytest.mark.parametrize(("propose", "approve"), GOVERNED.values(), ids=GOVERNED)
+async def test_nor_what_was_written_with_a_key_that_they_gave_and_took_back(town: Town, propose, approve):
+    """The key that vouched for the author is what counts, not whether the account still has it."""
+    await person(town, "operator", "operator-3", "operator")
+    await planted(town, "operator-2")
+    await propose(town, "ghost")
+    assert await approve(town, "operator-2") == 403
+    await removed(town, "operator-2")
+    assert await approve(town, "operator-2") == 403
+    assert await approve(town, "operator-3") == 200, "who had nothing to do with the key"
+
+
+@pytest.mark.parametrize(("propose", "approve"), GOVERNED.values(), ids=GOVERNED)
+async def test_nor_when_an_account_of_theirs_gave_the_key(town: Town, propose, approve):
+    await person(town, "operator-2", "operator-3", "operator")
+    await planted(town, "operator-3")
+    await propose(town, "ghost")
+    await removed(town, "operator-3")
+    assert await approve(town, "operator-2") == 403
+
+
+async def test_nor_when_the_key_was_one_of_theirs(town: Town):
+    """Registered with it, rid of it, then the steward is given it."""
+    await person(town, "operator", "operator-3", "operator")
+    own, old = town.keys["operator-3"]
+    fresh = {"key": assertions.public_jwk(assertions.make_key())}
+    await town.did("operator", "POST", f"/clients/{own}/keys", json=fresh, headers=await etag(town, own))
+    await town.did("operator", "DELETE", f"/clients/{own}/keys/{old['kid']}", headers=await etag(town, own))
+    steward = town.keys["health-2"][0]
+    given = {"key": assertions.public_jwk(old)}
+    await town.did("operator", "POST", f"/clients/{steward}/keys", json=given, headers=await etag(town, steward))
+    town.keys["ghost"] = (steward, old)
+    await proposed_dataset(town, "ghost")
+    await removed(town, "operator")
+    fresh = assertions.make_key()
+    body = {"key": assertions.public_jwk(fresh)}
+    await town.did("operator", "POST", f"/clients/{own}/keys", json=body, headers=await etag(town, own))
+    town.keys["operator-3"] = (own, fresh)
+    assert await approved_dataset(town, "operator-3") == 403
+
+
+async def test_nor_an_agreement_drafted_with_a_key_that_they_gave_and_took_back(town: Town):
+    await person(town, "operator", "giver", "operator", "steward:health")
+    await planted(town, "giver")
+    id = await drafted(town, "ghost")
+    assert await activated(town, "giver", id) == 403
+    await removed(town, "giver")
+    assert await activated(town, "giver", id) == 403
+    assert await activated(town, "health", id) == 200
+
+
+async def test_a_key_that_was_given_and_never_used_hinders_nobody_once_it_is_gone(town: Town):
+    await planted(town, "operator-2")
+    await proposed_dataset(town, "health-2")
+    assert await approved_dataset(town, "operator-2") == 403, "it could still be used"
+    await removed(town, "operator-2")
+    assert await approved_dataset(town, "operator-2") == 200
 
 
 async def changes_of(town: Town, count: int) -> list[dict[str, Any]]:

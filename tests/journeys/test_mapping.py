@@ -17,6 +17,15 @@ SERVICE = "/services/health/people"
 
 
 async def revise(town: Town, **changes: Any) -> Any:
+    """What the service is reviewed for changes while its dataset is withdrawn; then both are published again."""
+    reason = {"reason": {"en": "another mapping"}}
+    await town.did("health", "POST", "/datasets/health/people/withdraw", json=reason)
+    answer = await revised(town, **changes)
+    await town.put_in_force("health/people")
+    return answer
+
+
+async def revised(town: Town, **changes: Any) -> Any:
     tag = (await town.by("health", "GET", SERVICE)).headers["etag"]
     draft = documents.service(ADDRESS, **changes)
     draft.pop("credential")

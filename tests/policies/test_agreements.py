@@ -262,7 +262,8 @@ def test_two_agreements_never_permit_the_same(session, published, activated, dra
 )
 def test_agreements_that_differ_stand_side_by_side(session, published, activated, service_draft, now, apart):
     draft = service_draft(slug="birth-lookup-2")
-    services.register(session, draft, None, STEWARD, now, connectors={"rest"})
+    second = services.register(session, draft, None, STEWARD, now, connectors={"rest"})
+    second.approved_version = 1
     moved = {name: now + value if isinstance(value, timedelta) else value for name, value in apart.items()}
     activated()
     assert activated(**moved).state == AgreementState.ACTIVE

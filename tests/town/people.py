@@ -190,7 +190,7 @@ def first_operator(node: Node) -> Keys:
     draft = PersonDraft(name={"en": "Operator"}, keys=[assertions.public_jwk(key)], scopes=["operator"])
     with node.units.begin("console", now) as work:
         person = people.register(work.session, draft, at_the_console(), now)
-        work.record("client.registered", person.id)
+        work.record("client.registered", person.id, kids=[key["kid"]])
     return {"operator": (person.id, key)}
 
 

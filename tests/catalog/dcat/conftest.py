@@ -70,7 +70,8 @@ def publish(
         row = datasets.register(session, draft, "person-00000001", NOW)
         if row.sharing_class != "not-shared":
             service: ServiceDraft = service_draft(slug=slug, dataset=slug)
-            services.register(session, service, None, "person-00000001", NOW, connectors={"rest"})
+            made = services.register(session, service, None, "person-00000001", NOW, connectors={"rest"})
+            made.approved_version = row.version
         row.state, row.published_at = state, NOW
         session.add(row)
         session.flush()
