@@ -221,7 +221,8 @@ class Node:
         quotas = Quotas(self.zone)
         month, _ = window_bounds("month", milliseconds(), self.zone)
         used = self.ledger.usage_since(month)
-        quotas.preload((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
+        rows = ((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
+        quotas.preload(rows, self.ledger.usage_in_all())
         return quotas
 
     def _broker(self) -> Broker:
@@ -236,6 +237,7 @@ class Node:
             reply_limits=self.reply_limits,
             observed=self.observed,
             ledger_seconds=self.settings.ledger_seconds,
+            zone=self.zone,
         )
 
     def _start_jobs(self) -> None:

@@ -55,7 +55,7 @@ class Suppress(Draft):
 class RateTerms(Draft):
     """At most `count` calls in any stretch of `seconds`."""
 
-    count: int = Shape(ge=1, le=100_000)
+    count: int = Shape(ge=1, le=10_000)
     seconds: int = Shape(ge=1, le=3600)
 
 
