@@ -80,6 +80,7 @@ class Node:
         files = _key_files(settings)
         self.cipher = Cipher(files.kek)
         self.mask_key = derived_keys(files.kek, "mask")
+        self.consent_key = derived_keys(files.kek, "consent")("")
         self.zone = ZoneInfo(settings.timezone)
         self.writing = self._engine(writing_engine)
         migrate(self.writing)
@@ -104,6 +105,7 @@ class Node:
             issuer=settings.issuer,
             timezone=self.zone,
             mapping_key=derived_keys(files.kek, "mapping"),
+            consent_key=self.consent_key,
         )
         self.drain = Drain(self.reading, self.ledger, self.entries)
         self.units = UnitsOfWork(self.writing, self._committed)

@@ -49,6 +49,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
         "平台规则未能给出结论，故不予放行。请联系平台运营方，或咨询{contact}。",
         "A rule of the platform could not be evaluated and so denies. Ask the exchange's operator, or {contact}.",
     ),
+    "guard-denies": (
+        "平台规则不予放行：{zh_law}。如有疑问，请联系{contact}。",
+        "A rule of the platform denies this: {en_law}. If in doubt, ask {contact}.",
+    ),
     "agreement": (
         "贵应用系统与该服务之间没有生效的共享协议。请向{contact}提出共享申请。",
         "No active agreement lets your application use this service. Request one from {contact}.",

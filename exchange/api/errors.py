@@ -44,6 +44,9 @@ from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
 from policies import agreements, obligations, publication, retirement
+from policies.consents import life as consents
+from policies.emergencies import life as emergencies
+from policies.guards import life as guards
 from standards import (
     codelists,
     crosswalks,
@@ -84,6 +87,15 @@ EXCEPTIONS: dict[type[Exception], str] = {
     webhooks.UnknownDelivery: "not-found",
     webhooks.NotDead: "conflict",
     agreements.UnknownAgreement: "not-found",
+    guards.UnknownGuard: "not-found",
+    guards.SelfApproval: "not-permitted",
+    guards.WrongState: "conflict",
+    consents.UnknownConsent: "not-found",
+    consents.Withdrawn: "conflict",
+    emergencies.UnknownEmergency: "not-found",
+    emergencies.SelfReview: "not-permitted",
+    emergencies.Reviewed: "conflict",
+    emergencies.Over: "conflict",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",
     elements.UnknownElement: "not-found",
@@ -183,7 +195,7 @@ async def _trace(request: Request, error: Exception) -> None:
     """Raises Unavailable when a refusal cannot be recorded."""
     if isinstance(error, Unidentified):
         traces.attempt(request, error.reason)
-    elif isinstance(error, (NotPermitted, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)):
+    elif isinstance(error, PermissionError):
         await traces.refusal(request, request.state.caller, error)
 
 
