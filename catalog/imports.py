@@ -64,7 +64,8 @@ class Incoming:
     """`source` is the name the dataset has where it comes from; `said` its fields, those of a `DatasetDraft`.
 
     `slug` is what it should be called here; `notes` say what of the source could not be taken over; `defaults` are
-    fields of which the source says nothing, for a dataset that is new here.
+    fields of which the source says nothing, for a dataset that is new here. With `faults` there is a record of this
+    name which cannot be taken: they say why.
     """
 
     source: str
@@ -72,6 +73,7 @@ class Incoming:
     said: Mapping[str, Any]
     notes: tuple[Finding, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    faults: tuple[Finding, ...] = ()
 
 
 @dataclass(slots=True)
@@ -111,7 +113,7 @@ def prepare(session: Session, every: Sequence[Incoming], department: str) -> lis
         raise Refused(found)
     found, made = _twice(every), []
     for incoming in every:
-        one, faults = _prepared(session, incoming, department)
+        one, faults = (None, incoming.faults) if incoming.faults else _prepared(session, incoming, department)
         found += [_at(incoming, fault) for fault in faults]
         made += [one] if one is not None else []
     if found:
@@ -170,6 +172,8 @@ def take_one(
 
     Gives also what was left out. Raises Refused, when a required field is wrong; UnknownDepartment.
     """
+    if incoming.faults:
+        raise Refused([_at(incoming, fault) for fault in incoming.faults])
     left_out = list(incoming.notes)
     said = dict(incoming.said)
     for _ in range(3):  # a field left out may lead to another one, as a standard does to its items

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 import structlog
+from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from exchange.api import (
@@ -53,6 +54,9 @@ DESCRIPTION = """
 Unified data standards, interface specifications and calling rules; one catalog; a ledger that anyone can verify.
 Calls go to `/x/{department}/{service}/…`; each service's own document is at `/x/{department}/{service}/openapi.json`.
 """
+
+TOKEN_THREADS = 8
+"""Of their own: whatever else keeps the exchange busy, applications get their tokens."""
 
 
 class Exchange:
@@ -103,6 +107,7 @@ def management(node: Node) -> FastAPI:
         generate_unique_id_function=openapi.operation_id,
     )
     application.state.node = node
+    application.state.token_threads = CapacityLimiter(TOKEN_THREADS)
     for part in (
         standards,
         interfaces,

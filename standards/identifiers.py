@@ -22,6 +22,14 @@ _PERSONAL = re.compile(
     r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|[12][0-9]))"
     r"[0-9]{3}(?![0-9])"
 )
+_NOBODYS = re.compile(r"(?<![0-9])(?:99[0-9]{15}[0-9Xx]|154[0-9]{8})(?![0-9])")
+# numbers as people write them, with signs between the digits; the look-ahead lets candidates overlap
+_ID_WRITTEN = re.compile(r"(?<![0-9])(?=([1-9](?:[\W_]{0,3}[0-9]){16}[\W_]{0,3}[0-9Xx])(?![0-9]))")
+_MOBILE_WRITTEN = re.compile(
+    r"(?<![0-9])(?:(?:\+|00)?86[ -]?)?(?!154)1[3-9][0-9]"
+    r"(?:[ -]?[0-9]{4}[ -]?[0-9]{4}|[ -][0-9]{3}[ -][0-9]{5})(?![0-9])"
+)
+_SIGNS = re.compile(r"[\W_]+")
 _BETWEEN_DIGITS = re.compile(r"(?<=[0-9])[\W_]++(?=[0-9Xx])")
 
 
@@ -66,6 +74,28 @@ def looks_like_personal(text: str) -> bool:
     """
     folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
     return bool(_PERSONAL.search(folded) or _PERSONAL.search(_BETWEEN_DIGITS.sub("", folded)))
+
+
+def without_nobodys(text: str) -> str:
+    """The text without numbers that are nobody's, which examples are written with.
+
+    Those are resident ids of region 99, which is no region, also with the check digit right, and mobile numbers of 154,
+    a block that is not given out: both pass the formats `resident-id` and `phone-cn`.
+    """
+    return _NOBODYS.sub("-", unicodedata.normalize("NFKC", text))
+
+
+def holds_resident_id(text: str) -> bool:
+    """Whether a resident id that may be somebody's stands in the text: date and check digit right, region not 99."""
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    found = (_SIGNS.sub("", candidate[1]).upper() for candidate in _ID_WRITTEN.finditer(folded))
+    return any(is_resident_id(number) and not number.startswith("99") for number in found)
+
+
+def holds_mobile_number(text: str) -> bool:
+    """Whether a mobile number that may be somebody's stands in the text: 11 digits from 13 to 19, but not of 154."""
+    folded = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return _MOBILE_WRITTEN.search(folded) is not None
 
 
 FORMATS: Mapping[str, Callable[[str], bool]] = {

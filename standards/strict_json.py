@@ -2,8 +2,11 @@
 
 orjson parses and already refuses NaN, infinities, lone surrogates, bad UTF-8, byte order marks and control characters.
 What it lets through is found here: repeated keys, integers that it would turn into floats, too much depth or size.
+A list of many records may be read with halves of surrogate pairs in it (`loads_with_halves`), so that only the record
+is lost in which one stands (`half_in`).
 """
 
+import json
 import re
 from typing import Any, Literal
 
@@ -39,6 +42,11 @@ _NON_FINITE = re.compile(r"-?(?:NaN|Infinity)")
 _COLON_ESCAPE = re.compile(rb"(?<!\\)(?:\\\\)*+\\u003[aA]")
 # one alternative eats whole strings, so that digits within them are never taken for numbers
 _LONG_NUMBER = re.compile(rb'"(?:[^"\\]++|\\.)*+"|(-?[0-9]{19,}+)(?![0-9.eE])', re.DOTALL)
+# every escape from the left, so that a backslash that is escaped itself begins none; only a half has a group
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+_HALF = re.compile("[\ud800-\udfff]")
 _DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
 _NINETEEN_DIGITS = b"0" * 19
 
@@ -68,6 +76,43 @@ def loads(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH)
         _refuse_inexact_integers(raw)
     _refuse_repeated_keys(raw, value)
     return value
+
+
+def loads_with_halves(raw: bytes, *, max_bytes: int = MAX_BYTES, max_depth: int = MAX_DEPTH) -> Any:
+    """As `loads`, but a half of a surrogate pair that is written as an escape stays in its string.
+
+    Nothing takes such a string for text: whoever reads on looks with `half_in`, part by part. Raises UnreadableJson.
+    """
+    try:
+        return loads(raw, max_bytes=max_bytes, max_depth=max_depth)
+    except UnreadableJson as error:
+        if error.reason != "surrogate":
+            raise
+    loads(_ESCAPE.sub(_made_whole, raw), max_bytes=max_bytes, max_depth=max_depth)  # everything else is judged as ever
+    return json.loads(raw)
+
+
+def _made_whole(escape: re.Match[bytes]) -> bytes:
+    """Each half as a character of its own (plane 15), so that names that differ still do."""
+    if escape[1] is None:
+        return escape[0]
+    return chr(0xF0000 + int(escape[1][1:], 16) - 0xD800).encode()
+
+
+def half_in(value: Any) -> tuple[str | int, ...] | None:
+    """The steps to a string or name with half of a surrogate pair, None without one; such a name itself is `*`."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while waiting:
+        path, node = waiting.pop()
+        if isinstance(node, str) and _HALF.search(node):
+            return path
+        if isinstance(node, dict):
+            if any(_HALF.search(name) for name in node):
+                return (*path, "*")
+            waiting.extend(((*path, name), inner) for name, inner in node.items())
+        elif isinstance(node, list):
+            waiting.extend(((*path, index), inner) for index, inner in enumerate(node))
+    return None
 
 
 def deeper_than(value: Any, max_depth: int) -> bool:

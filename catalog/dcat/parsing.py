@@ -22,6 +22,7 @@ from catalog.dcat.writing import JSON_LD, TURTLE
 from catalog.imports import Unreadable
 from standards import strict_json
 from standards.strict_json import UnreadableJson
+from standards.validation import pointer
 
 MAX_TRIPLES: Final = 300_000
 MAX_SECONDS: Final = 60.0
@@ -75,7 +76,7 @@ def parsed(raw: bytes, media_type: str, *, most: int = MAX_TRIPLES, seconds: flo
 
 def _linked(raw: bytes, graph: Graph) -> Graph:
     try:
-        document = strict_json.loads(raw, max_bytes=MAX_BYTES)
+        document = strict_json.loads_with_halves(raw, max_bytes=MAX_BYTES)
     except UnreadableJson as error:
         raise Unreadable(_place(raw, error.offset), error.reason, "strict JSON in UTF-8") from None
     _refuse_remote(document)
@@ -84,6 +85,9 @@ def _linked(raw: bytes, graph: Graph) -> Graph:
     except (Unreadable, RecursionError, MemoryError):
         raise
     except Exception:  # rdflib lets through whatever its processor stumbles over
+        half = strict_json.half_in(document)
+        if half is not None:
+            raise Unreadable(pointer(half), "surrogate", "whole characters: one is half of a surrogate pair") from None
         raise Unreadable("", "json-ld", "JSON-LD 1.1 whose terms its own context defines") from None
     return graph
 
@@ -99,15 +103,20 @@ def _place(raw: bytes, offset: int | None) -> str:
 def _refuse_remote(document: Any) -> None:
     """A context that lies elsewhere would be fetched: it has to stand in the document (JSON-LD 1.1, section 9.4)."""
     definitions = 0
-    for pointer, name, value in _members(document):
+    for place, name, value in _members(document):
         if name == "@import" or (name == "@context" and _is_remote(value)):
-            raise Unreadable(pointer, "remote", "the context itself in place of its address: nothing is fetched")
+            raise Unreadable(_whole(place), "remote", "the context itself in place of its address: nothing is fetched")
         if name == "@context":
             definitions += sum(
                 len(one) for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)
             )
         if definitions > _MAX_DEFINITIONS:
-            raise Unreadable(pointer, "too-large", f"at most {_MAX_DEFINITIONS} terms in all contexts together")
+            raise Unreadable(_whole(place), "too-large", f"at most {_MAX_DEFINITIONS} terms in all contexts together")
+
+
+def _whole(place: str) -> str:
+    """A place without halves of surrogate pairs, which no answer could tell."""
+    return place.encode("utf-8", "replace").decode()
 
 
 def _is_remote(context: Any) -> bool:
@@ -118,14 +127,14 @@ def _members(document: Any) -> Iterator[tuple[str, str, Any]]:
     """Every member of every object, with its JSON Pointer; never recursive."""
     waiting = [("", document)]
     while waiting:
-        pointer, value = waiting.pop()
+        above, value = waiting.pop()
         if isinstance(value, dict):
             for name, inner in value.items():
-                place = f"{pointer}/{name.replace('~', '~0').replace('/', '~1')}"
+                place = f"{above}/{name.replace('~', '~0').replace('/', '~1')}"
                 yield place, name, inner
                 waiting.append((place, inner))
         elif isinstance(value, list):
-            waiting += [(f"{pointer}/{index}", inner) for index, inner in enumerate(value)]
+            waiting += [(f"{above}/{index}", inner) for index, inner in enumerate(value)]
 
 
 def _turtle(raw: bytes, graph: Graph) -> Graph:

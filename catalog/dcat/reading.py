@@ -16,8 +16,9 @@ from rdflib.term import Node
 
 from catalog.dcat import vocabulary
 from catalog.dcat.vocabulary import PREFIXES, coded, named
-from catalog.imports import Incoming, slug_of
+from catalog.imports import Incoming, Unreadable, slug_of
 from catalog.models import SharingClass
+from standards import strict_json
 from standards.validation import Finding
 
 _OURS: Final = re.compile(r"/catalog/datasets/([a-z0-9]+(?:-[a-z0-9]+)*/[a-z0-9]+(?:-[a-z0-9]+)*)$")
@@ -52,12 +53,14 @@ _REFERENCES = (DCTERMS.source, DCTERMS.relation, DCTERMS.isVersionOf, _dcat("pre
 def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
     """Every dataset of the catalogs in the graph, or every dataset there is without one; and what is no dataset."""
     found, faults = [], []
-    known = dict[tuple[Node, URIRef | None], Any]()
+    known, spoiled = dict[tuple[Node, URIRef | None], Any](), _spoiled(graph)
     for subject in _datasets(graph):
         if isinstance(subject, URIRef):
             try:
                 one = _Description(graph, subject, known).incoming()
                 json.dumps([one.source, dict(one.said)], ensure_ascii=False).encode()  # half of a pair of characters
+                if subject in spoiled:
+                    raise UnicodeError
                 found.append(one)
             except Exception:  # one description that cannot be taken as it is spoils no other
                 place = str(subject).encode("utf-8", "replace").decode().replace("~", "~0").replace("/", "~1")
@@ -70,9 +73,26 @@ def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
 
 
 def following(graph: Graph) -> str | None:
-    """The address of the page after this one (Hydra core vocabulary, of today and of yesterday)."""
+    """The address of the page after this one (Hydra core vocabulary, of today and of yesterday). Raises Unreadable."""
     pages = {str(page) for name in ("next", "nextPage") for page in graph.objects(None, _iri("hydra", name))}
+    if strict_json.half_in(sorted(pages)) is not None:
+        raise Unreadable("", "surrogate", "the next page's address in whole characters")
     return min(pages) if pages else None
+
+
+def _spoiled(graph: Graph) -> set[Node]:
+    """What the graph tells anything of in half of a surrogate pair, and what leads there through blank nodes.
+
+    A node with a name of its own spoils none that refers to it, but where what it says is taken over.
+    """
+    waiting = [subject for subject, *said in graph if strict_json.half_in(list(map(str, said))) is not None]
+    found = set[Node]()
+    while waiting:
+        node = waiting.pop()
+        if node not in found:
+            found.add(node)
+            waiting += graph.subjects(None, node) if isinstance(node, BNode) else ()
+    return found
 
 
 def _datasets(graph: Graph) -> list[Node]:

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from catalog.imports import Incoming, slug_of
 from catalog.models import SharingClass
-from standards.validation import Finding
+from standards import strict_json
+from standards.validation import Finding, pointer
 
 ROWS: Final = 100
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -43,11 +44,21 @@ def page(document: Any, site: str) -> tuple[list[Incoming], list[Finding], int, 
         raise NotCkan
     found, faults = [], []
     for index, package in enumerate(results):
-        if isinstance(package, dict) and _text(package.get("id") or package.get("name")):
-            found.append(_incoming(package, site))
+        id = _text(package.get("id") or package.get("name")) if isinstance(package, dict) else None
+        half = strict_json.half_in(package)
+        if id is None or strict_json.half_in(id) is not None:
+            faults.append(Finding(f"/result/results/{index}", "id", "an object with an id in whole characters"))
+        elif half is not None:
+            found.append(_unreadable(id, pointer(half)))
         else:
-            faults.append(Finding(f"/result/results/{index}", "id", "an object with an id"))
+            found.append(_incoming(package, site))
     return found, faults, len(results), result["count"]
+
+
+def _unreadable(id: str, place: str) -> Incoming:
+    """A record that is there and cannot be taken, wherever in it the half stands."""
+    fault = Finding(place, "characters", "whole characters: one is half of a surrogate pair")
+    return Incoming(id, slug_of("", {}, id), {}, faults=(fault,))
 
 
 def _incoming(package: Mapping[str, Any], site: str) -> Incoming:

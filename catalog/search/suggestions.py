@@ -14,13 +14,14 @@ MOST = 10
 _LOOKED_AT = 200
 _ALIKE = 0.5
 _SPELT_ALIKE = 0.72
+_CLOSE = 8
 
 Departments = Sequence[str] | None
 """Whose datasets may be found before they are published; None for all."""
 
 
 def continued(session: Session, text: str, departments: Departments, most: int = MOST) -> list[str]:
-    """Titles and keywords that begin with the text, the most frequent first; then those that hold it.
+    """Titles and keywords that begin with the text, the most frequent of the first 200 first; then those that hold it.
 
     Raises Unsearchable.
     """
@@ -54,21 +55,26 @@ def near(session: Session, text: str, departments: Departments, most: int = 5) -
 
 def _respelt(session: Session, runs: Sequence[tuple[str, bool]], departments: Departments) -> list[str]:
     """The text with each unknown word of letters replaced by one that is spelt alike, if that is found anywhere."""
-    better = [run if is_cjk else _spelt_alike(session, run) for run, is_cjk in runs]
+    better = [run if is_cjk else _spelt_alike(session, run, departments) for run, is_cjk in runs]
     if better == [run for run, _ in runs]:
         return []
     phrases = tuple(made for word in better if (made := words.phrase(word)))
     return [" ".join(better)] if engine.count(session, _visible((phrases,), departments)) else []
 
 
-def _spelt_alike(session: Session, word: str) -> str:
+def _spelt_alike(session: Session, word: str, departments: Departments) -> str:
+    """The word that most of the datasets have which this reader may find; what nobody may see tells nothing here."""
     if len(word) < 4:
         return word
-    known = {other: amount for other, amount in engine.near(session, word[:2]) if other[0].isascii()}
-    if word in known:
-        return word
-    close = difflib.get_close_matches(word, known, 3, _SPELT_ALIKE)
-    return max(close, key=lambda other: known[other], default=word)
+    known = {other for other, _ in engine.near(session, word[:2]) if other[0].isascii()}
+    close = difflib.get_close_matches(word, known, _CLOSE, _SPELT_ALIKE)
+    found = {other: _hits(session, other, departments) for other in close}
+    return max((other for other in close if found[other]), key=lambda other: found[other], default=word)
+
+
+def _hits(session: Session, word: str, departments: Departments) -> int:
+    phrase = words.phrase(word)
+    return engine.count(session, _visible(((phrase,),), departments)) if phrase else 0
 
 
 def _alike(text: str, phrases: Sequence[str]) -> list[str]:

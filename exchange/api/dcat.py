@@ -17,6 +17,7 @@ from catalog.dcat.describing import Node
 from catalog.dcat.vocabulary import Names
 from catalog.imports import Refused
 from exchange.api.depends import Cursor, Read, ThisNode, Who, Work
+from exchange.api.slots import IMPORTS
 from exchange.node import Node as Here
 from exchange.unit_of_work import Change
 from standards.models import SLUG
@@ -103,7 +104,8 @@ def import_catalog(
     They become drafts; nothing is published. Needs the department's `steward:`.
     """
     who.require_steward(department)
-    said = apart.read(document, request.headers.get("content-type", ""))
+    with IMPORTS.one():
+        said = apart.read(document, request.headers.get("content-type", ""))
     found = said.found
     if said.faults:
         raise Refused(said.faults)

@@ -36,6 +36,7 @@ from catalog.versions import UnknownVersion
 from exchange import problems
 from exchange.api import openapi, traces
 from exchange.api.depends import MalformedEtag, PreconditionRequired
+from exchange.api.slots import Busy
 from exchange.api.trial import NotTestable
 from exchange.broker.snapshot import Stale
 from exchange.identity import clients, keys, public_keys
@@ -167,6 +168,7 @@ def install(application: FastAPI) -> None:
     application.add_exception_handler(HTTPException, _http)
     application.add_exception_handler(OperationalError, _busy)
     application.add_exception_handler(TimeoutError, _busy)
+    application.add_exception_handler(Busy, _busy)
     application.add_exception_handler(Exception, _crashed)
 
 
@@ -231,6 +233,8 @@ async def _http(request: Request, error: Exception) -> Response:
 
 async def _busy(request: Request, error: Exception) -> Response:
     """Somebody else holds the one writing connection, or the database's lock, for longer than anybody waits."""
+    if isinstance(error, Busy):
+        return answer(request, "busy", str(error), headers={"Retry-After": str(RETRY_SECONDS)})
     if isinstance(error, TimeoutError) or "locked" in str(error):
         log.warning("request.waited", error=type(error).__name__)
         return answer(request, "busy", headers={"Retry-After": str(RETRY_SECONDS)})

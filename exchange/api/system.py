@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
+from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from starlette.concurrency import run_in_threadpool
 
 from exchange.api import traces
 from exchange.api.depends import Read, ThisNode, Who, Work
@@ -68,7 +69,8 @@ def jwks(session: Read) -> dict[str, Any]:
 @router.post("/oauth/token", tags=["identity"], responses=_TOKEN_ERRORS)
 async def token(request: Request, here: ThisNode) -> Response:
     """Client credentials for an access token; the client shows itself by `private_key_jwt` (RFC 7523)."""
-    answer = await run_in_threadpool(_respond, here, await request.body(), request.headers)
+    work = partial(_respond, here, await request.body(), request.headers)
+    answer = await to_thread.run_sync(work, limiter=request.app.state.token_threads)
     if answer.status >= 400:
         traces.attempt(request, orjson.loads(answer.body)["error"])
     return Response(answer.body, answer.status, dict(answer.headers))

@@ -13,6 +13,7 @@ from catalog.template import csv, exporting, importing, sheet
 from catalog.template.grids import WORKBOOK
 from catalog.template.importing import Report
 from exchange.api.depends import ThisNode, Who, sees
+from exchange.api.slots import IMPORTS
 from exchange.identity.callers import Caller, NotPermitted, steward_of
 from exchange.node import Node
 from standards.models import SLUG
@@ -91,8 +92,9 @@ async def import_sheet(
 
 
 def _import(here: Node, who: Caller, department: str, content: bytes, dry_run: bool) -> Report:
-    grid = importing.read(content)
-    layout, found = importing.understand(grid)
+    with IMPORTS.one():
+        grid = importing.read(content)
+        layout, found = importing.understand(grid)
     with Session(here.reading) as session:  # what takes time, before the writing connection is taken
         prepared = importing.prepare(session, department, grid, layout, found)
     if dry_run:

@@ -254,7 +254,8 @@ async def _fetch(broker: Broker, trail: Trail, reach: Reach, match: Match, body:
         _tally(broker, trail, reach).unanswered += 1
         raise Refused("provider-too-slow", str(error), outcome="provider-too-slow") from None
     except ProviderFailed as error:
-        _tally(broker, trail, reach).unanswered += 1
+        if error.reason != "too-large":  # it answered, and callers can bring that about
+            _tally(broker, trail, reach).unanswered += 1
         raise Refused("provider-failed", str(error), outcome="provider-failed") from None
     except EgressForbidden as error:
         raise Refused("provider-failed", str(error), outcome="provider-failed") from None
@@ -279,7 +280,7 @@ async def _check_reply(
     for pointer, times in judged.unmapped.items():
         _tally(broker, trail, reach).count(pointer, UNMAPPED, times)
     if isinstance(judged, Sound):
-        if judged.records is not None:
+        if judged.records:  # a page past the end says nothing of the provider
             _tally(broker, trail, reach).conforming += 1
         return judged
     errors = await _explain(judged)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from exchange import keyfiles
+from exchange.cli import probe
 from exchange.cli.acting import DEFAULT_URL, As, Url, acting
 from exchange.cli.output import CommandFailed, Json, note, show, table
 from exchange.identity import assertions
@@ -114,6 +115,9 @@ def call(
         shown["verified"] = {"entry": proven.entry, "size": proven.size}
         note(f"proven: entry {proven.entry} of a ledger of {proven.size}")
     show(shown, as_json, json.dumps(answer.data, ensure_ascii=False, indent=1))
+
+
+app.command("probe")(probe.command)
 
 
 @app.command()

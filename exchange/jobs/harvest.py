@@ -219,7 +219,7 @@ def understood(source: HarvestSource, address: str, media_type: str, body: bytes
 
 def _of_ckan(source: HarvestSource, address: str, body: bytes) -> Page:
     try:
-        document = strict_json.loads(body)
+        document = strict_json.loads_with_halves(body)
         found, faults, count, total = ckan.page(document, source.address)
     except UnreadableJson as error:
         raise Unreadable("", error.reason, "strict JSON in UTF-8") from None

@@ -73,6 +73,8 @@ class _Translation:
             self._take_dependencies(made, value, at)
         elif keyword in ("exclusiveMinimum", "exclusiveMaximum") and isinstance(value, bool):
             self._refuse(at, keyword, "a number: true and false belong to draft-04")
+        elif keyword in ("contentMediaType", "contentEncoding"):
+            self._refuse(at, keyword, "nothing: some validators of draft-07 check it, those of 2020-12 do not")
         elif keyword in _ONE:
             made[keyword] = self.schema(value, at)
         elif keyword in _LISTS and isinstance(value, list):

@@ -10,7 +10,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any
 
-from standards.compatibility.graph import Node, canonical
+from standards.compatibility.graph import MOST_JUDGED, Node, canonical
 from standards.compatibility.keywords import NUMERIC, TYPES, concerns
 
 MAX_LISTED = 200
@@ -85,6 +85,14 @@ class Facts:
 def exact(number: int | float) -> Fraction:
     """A step as it is written: 0.1 is a tenth."""
     return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
+
+
+def judged_alike(number: int | float | Fraction) -> bool:
+    """Whether a bound means the same written as a whole number and as a float.
+
+    From 2^63 on it does not: the deciding validator lets other values through for the one than for the other.
+    """
+    return -MOST_JUDGED < number < MOST_JUDGED
 
 
 def at_least(facts: Facts, value: Fraction, exclusive: bool) -> None:

@@ -8,7 +8,7 @@ wherever it stands, also when it contains itself, and what was proven once holds
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 import jsonschema_rs
@@ -231,8 +231,12 @@ class Graph:
         return {"$ref": f"#/$defs/{self.child(node, *steps).id}"}
 
 
+MOST_JUDGED: Final = 2**63
+"""From here on the validator takes whole numbers and floats of one value for different bounds."""
+
+
 def canonical(value: Any) -> bytes:
-    """The same bytes for equal JSON values, 1 and 1.0 among them."""
+    """The same bytes for equal JSON values, 1 and 1.0 among them; from 2^63 on the validator tells those two apart."""
     return orjson.dumps(_plain(value), option=orjson.OPT_SORT_KEYS)
 
 
@@ -240,7 +244,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, int | float):
-        return ["#", str(int(value)) if value == value // 1 else repr(value)]
+        whole = value == value // 1 and (isinstance(value, int) or abs(value) < MOST_JUDGED)
+        return ["#", str(int(value)) if whole else repr(value)]
     if isinstance(value, list):
         return ["[", *map(_plain, value)]
     return {name: _plain(each) for name, each in value.items()}

@@ -14,6 +14,7 @@ from standards.compatibility.facts import (
     at_most,
     bound,
     exact,
+    judged_alike,
     listed_values,
     narrow,
 )
@@ -94,14 +95,10 @@ class _Reading:
         for keyword in (*UPPER, *LOWER):
             if keyword in schema:
                 bound(facts, keyword, int(schema[keyword]))
-        if "minimum" in schema:
-            at_least(facts, Fraction(schema["minimum"]), False)
-        if "exclusiveMinimum" in schema:
-            at_least(facts, Fraction(schema["exclusiveMinimum"]), True)
-        if "maximum" in schema:
-            at_most(facts, Fraction(schema["maximum"]), False)
-        if "exclusiveMaximum" in schema:
-            at_most(facts, Fraction(schema["exclusiveMaximum"]), True)
+        for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
+            if keyword in schema and judged_alike(schema[keyword]):
+                take_in = at_least if keyword in ("minimum", "exclusiveMinimum") else at_most
+                take_in(facts, Fraction(schema[keyword]), keyword.startswith("exclusive"))
         if "multipleOf" in schema:
             facts.multiples.append(exact(schema["multipleOf"]))
         if "pattern" in schema:
@@ -235,6 +232,8 @@ class _Reading:
         facts, schema = self._facts, node.schema
         facts.types &= NUMERIC
         for keyword, value in schema.items():
+            if not judged_alike(value):
+                continue
             if keyword in ("minimum", "exclusiveMinimum"):
                 at_most(facts, Fraction(value), keyword == "minimum")
             elif keyword in ("maximum", "exclusiveMaximum"):

@@ -3,7 +3,7 @@
 from fractions import Fraction
 from math import gcd, lcm
 
-from standards.compatibility.facts import Facts, exact, whole_bounds
+from standards.compatibility.facts import Facts, exact, judged_alike, whole_bounds
 from standards.compatibility.graph import Node
 from standards.compatibility.keywords import types_of
 from standards.compatibility.prover import CODES, Failures, Prover, Rule
@@ -52,7 +52,7 @@ def _bound_follows(prover: Prover, facts: Facts, reader: Node, keyword: str) -> 
         sure = known is not None and (known[0] > wanted if lower else known[0] < wanted)
         never = "integer" not in facts.types and wanted.denominator == 1  # no fraction is the bound itself
         sure = sure or (known is not None and known[0] == wanted and (known[1] or not exclusive or never))
-    return [] if sure else [prover.failure(CODES[keyword], facts, reader, keyword)]
+    return [] if sure and judged_alike(wanted) else [prover.failure(CODES[keyword], facts, reader, keyword)]
 
 
 def multiple_follows(prover: Prover, facts: Facts, reader: Node) -> Failures:

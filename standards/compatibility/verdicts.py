@@ -113,8 +113,10 @@ class _Comparison:
         if any(one.witness for one in found):
             return tuple(sorted(found, key=lambda one: not one.witness))
         shown = witnesses.anywhere()
-        if shown:
-            found.insert(0, replace(self._told("counterexample", self._reader, (), None), witness=shown))
+        if shown and found:
+            found[0] = replace(found[0], witness=shown)
+        elif shown:
+            found.append(replace(self._told("counterexample", self._reader, (), None), witness=shown))
         return tuple(found)
 
     def _shown(self, alike: list[Failure], witnesses: Witnesses) -> Incompatibility:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from standards import dialect
-from standards.lint import heads, limits, paths, replies, requests, schemas, sharing
+from standards.lint import heads, limits, paths, personal, replies, requests, schemas, sharing
 from standards.lint.examined import Examined
 from standards.lint.examined import places_of_schemas as places_of_schemas
 from standards.lint.rules import Registry, findings
@@ -20,8 +20,8 @@ from standards.lint.rules import UnknownRule as UnknownRule
 from standards.validation import Finding
 
 RULES = Registry([
-    schemas.size, *heads.RULES, *paths.RULES, *requests.RULES, *replies.RULES, *schemas.RULES, *limits.RULES,
-    *sharing.RULES,
+    schemas.size, *heads.RULES, *paths.RULES, *requests.RULES, *personal.RULES, *replies.RULES, *schemas.RULES,
+    *limits.RULES, *sharing.RULES,
 ])  # fmt: skip
 
 

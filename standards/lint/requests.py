@@ -169,9 +169,19 @@ def _is_plain(document: Mapping[str, Any], schema: Any, many: bool) -> bool:
 )
 def identifier_in_url(examined: Examined) -> Places:
     for _, at, parameter in examined.parameters:
-        named = _names(parameter.get("name"), _PERSONAL_WORDS, _PERSONAL_PAIRS, _PERSONAL_WITHIN, _PERSONAL_START)
-        if str(parameter.get("in")) in _STYLES and (named or _identifies(examined.document, parameter.get("schema"))):
+        if is_in_url(parameter) and says_identifier(examined.document, parameter):
             yield at, "no identifiers of persons or organisations here: they stand in the body, make it a POST"
+
+
+def is_in_url(parameter: Mapping[str, Any]) -> bool:
+    """Whether the parameter is one of those that are passed on, all of which stand in the address."""
+    return str(parameter.get("in")) in _STYLES
+
+
+def says_identifier(document: Mapping[str, Any], parameter: Mapping[str, Any]) -> bool:
+    """Whether the parameter says by its name or its format that it identifies somebody."""
+    named = _names(parameter.get("name"), _PERSONAL_WORDS, _PERSONAL_PAIRS, _PERSONAL_WITHIN, _PERSONAL_START)
+    return named or _identifies(document, parameter.get("schema"))
 
 
 def _identifies(document: Mapping[str, Any], schema: Any) -> bool:

@@ -10,6 +10,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from standards import dialect, documents
 from standards.dialect import Path
 from standards.documents import json_schema, listing, mapping
+from standards.identifiers import holds_mobile_number, holds_resident_id
 from standards.lint.examined import MAX_COMPILED, Examined, places_of_schemas
 from standards.lint.rules import Places, rule
 from standards.validation import Checker, Finding, InvalidSchema
@@ -166,7 +167,9 @@ def openapi_valid(examined: Examined) -> Places:
             node.pop("default", None)  # judged by `defaults`; here a backtracking engine would run our patterns
     try:
         for error in islice(OpenAPIV31SpecValidator(copy).iter_errors(), dialect.MAX_FINDINGS):
-            yield tuple(error.absolute_path), error.message[:_LONGEST_ADVICE]
+            quoted = holds_resident_id(error.message) or holds_mobile_number(error.message)
+            advice = "what OpenAPI 3.1 allows here" if quoted else error.message[:_LONGEST_ADVICE]
+            yield tuple(error.absolute_path), advice
     except Exception as error:  # the validator stumbles over some misshapen documents
         yield (), f"a document that the OpenAPI 3.1 validator can read ({type(error).__name__})"
 

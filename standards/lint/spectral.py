@@ -35,6 +35,7 @@ def _schema(given: str, schema: Mapping[str, Any], field: str = "") -> dict[str,
     return _then(given, "schema", field, {"schema": dict(schema)})
 
 
+_MOBILE = "(^|[^0-9])1([346-9][0-9]|5[0-35-9])[0-9]{8}([^0-9]|$)"
 _REQUIRED = {"type": "object"}
 _LIMITS = [f"RateLimit-{name}" for name in ("Limit", "Remaining", "Reset")]
 SAID: Mapping[str, dict[str, Any]] = {
@@ -63,6 +64,19 @@ SAID: Mapping[str, dict[str, Any]] = {
         f"{_URL_PARAMETERS}.schema", refuse="^(resident-id|credit-code|phone-cn|email|idn-email)$", field="format"
     ),
     "secret-in-url": _pattern(_URL_PARAMETERS, refuse="/(passwo?r?d|secret|api_?-?key|credential)/i", field="name"),
+    "mobile-number-shown": _pattern(
+        "$..[title,summary,description,example,default,const,value]", refuse=_MOBILE
+    ),
+    "identifier-fits": _schema(
+        f"{_URL_PARAMETERS}[?(@property === 'schema')]",
+        {
+            "anyOf": [
+                {"not": {**_REQUIRED, "properties": {"type": {"const": "string"}}, "required": ["type"]}},
+                {"anyOf": [{"required": [name]} for name in ("pattern", "enum", "const", "format")]},
+                {"properties": {"maxLength": {"maximum": 10}}, "required": ["maxLength"]},
+            ]
+        },
+    ),
     "request-body": _schema(
         "$..requestBody.content", {**_REQUIRED, "required": ["application/json"], "maxProperties": 1}
     ),
@@ -115,6 +129,8 @@ UNSAID: Mapping[str, str] = {
     "major-agrees": "compares two places of the document",
     "parameter-type": "follows references and compositions",
     "security": "an operation's word stands before the document's",
+    "resident-id-shown": "computes the check digit",
+    "identifier-by-pattern": "tries identifiers on the engine that will run the pattern",
     "subject": "follows a JSON Pointer into the request's schema",
     "reply-content": "depends on the operation and the status together",
     "success": "compares the replies of an operation",

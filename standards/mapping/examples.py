@@ -4,22 +4,19 @@ Examples are published. Identifiers in them are of nobody: resident ids of regio
 numbers of 154, a block that is not given out. Whatever else is shaped like a personal identifier is refused.
 """
 
-import re
 import time
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
 import orjson
 
 from standards.dialect import Path
-from standards.identifiers import looks_like_personal
+from standards.identifiers import looks_like_personal, without_nobodys
 from standards.mapping.compiling import Mapping
 from standards.mapping.document import Example
 from standards.mapping.simulation import simulate
 from standards.validation import Checker, Finding, pointer
 
-_NOBODYS = re.compile(r"(?<![0-9])(?:99[0-9]{15}[0-9Xx]|154[0-9]{8})(?![0-9])")
 _LONGEST_SHOWN = 80
 MAX_SECONDS = 2.0
 """What all examples of a document may take together."""
@@ -79,7 +76,7 @@ def personal(document: Any) -> Iterator[Finding]:
 
 
 def _is_personal(text: str) -> bool:
-    return looks_like_personal(_NOBODYS.sub("-", unicodedata.normalize("NFKC", text)))
+    return looks_like_personal(without_nobodys(text))
 
 
 def _finding(path: Any) -> Finding:

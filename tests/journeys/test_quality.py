@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
+from exchange.connectors.base import ProviderFailed
 from exchange.connectors.memory import Answer
 from tests.town.documents import person
 from tests.town.inside import MemoryNode, behave, reply_with
@@ -148,3 +149,14 @@ async def test_a_withdrawn_dataset_has_no_public_quality(town: Town) -> None:
     await town.did("health", "POST", "/datasets/health/people/withdraw", json={"reason": {"en": "no longer kept"}})
     assert (await town.by(None, "GET", QUALITY)).status_code == 404
     assert (await town.by("health", "GET", QUALITY)).status_code == 200
+
+
+async def test_what_callers_bring_about_counts_neither_for_nor_against_a_provider(town: Town, node: MemoryNode) -> None:
+    behave(node.memory, reply_with())
+    for _ in range(3):
+        assert (await town.call(path="/x/health/people/v1/people", method="GET")).status_code == 200
+    behave(node.memory, Answer(error=ProviderFailed("too-large", status=200)))
+    assert (await town.call()).status_code == 502
+    report = await quality_once(town, lambda report: report["service_level"]["calls"] >= 3)
+    assert report["conformance"]["replies"] == 0
+    assert report["service_level"]["availability"] == 1.0

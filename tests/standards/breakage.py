@@ -47,6 +47,8 @@ def record(document: Document) -> Any:
 
 
 EXTRA = LIST + "/parameters/5"
+_EXTRA_FORM = EXTRA + "/schema"
+_PERSON = "/components/schemas/Person"
 SPOIL: list[tuple[str, Callable[[Document], Any], str]] = [
     ("size", lambda d: d["info"].update(description="x" * 600_000), ""),
     ("openapi-version", lambda d: d.update(openapi="3.2.0"), "/openapi"),
@@ -81,6 +83,10 @@ SPOIL: list[tuple[str, Callable[[Document], Any], str]] = [
     ("parameter-type", lambda d: parameter(d, schema={"type": "object"}), EXTRA + "/schema"),
     ("identifier-in-url", lambda d: parameter(d, schema={"type": "string", "format": "phone-cn"}), EXTRA),
     ("identifier-in-url", lambda d: parameter(d, name="resident_id"), EXTRA),
+    ("resident-id-shown", lambda d: d["info"].update(description="e.g. 11010519491231002X"), "/info/description"),
+    ("mobile-number-shown", lambda d: record(d).update(examples=[{"a": f"138{0:08d}"}]), _PERSON + "/examples/0/a"),
+    ("identifier-by-pattern", lambda d: parameter(d, schema={"type": "string", "pattern": "^[0-9]{18}$"}), _EXTRA_FORM),
+    ("identifier-fits", lambda d: parameter(d, schema={"type": "string", "maxLength": 40}), _EXTRA_FORM),
     ("secret-in-url", lambda d: parameter(d, name="access_token"), EXTRA + "/name"),
     (
         "request-body",

@@ -16,6 +16,7 @@ RESIDENT_ID = "11010519491231002X"
 
 _LINK = {"x-hutong-standard": "urn:hutong:standard:person-basics:1.0.0"}
 _TEXT = {"type": "string", "maxLength": 40}
+_CODE = {"type": "string", "maxLength": 9}
 _PERSON = {
     **_LINK,
     "type": "object",
@@ -97,7 +98,7 @@ _DOCUMENT: dict[str, Any] = {
         },
         "/v1/districts/{district}/people": {
             "parameters": [
-                {"name": "district", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 40}}
+                {"name": "district", "in": "path", "required": True, "schema": {"type": "string", "maxLength": 9}}
             ],
             "get": {
                 "operationId": "listPeople",
@@ -105,12 +106,12 @@ _DOCUMENT: dict[str, Any] = {
                 "x-hutong-records": "/items",
                 "parameters": [
                     {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}},
-                    {"name": "sex", "in": "query", "schema": {"type": "array", "maxItems": 9, "items": _TEXT}},
+                    {"name": "sex", "in": "query", "schema": {"type": "array", "maxItems": 9, "items": _CODE}},
                     {
                         "name": "order",
                         "in": "query",
                         "explode": False,
-                        "schema": {"type": "array", "maxItems": 9, "items": _TEXT},
+                        "schema": {"type": "array", "maxItems": 9, "items": _CODE},
                     },
                     {"name": "alive", "in": "query", "schema": {"type": "boolean"}},
                     {"name": "cursor", "in": "query", "schema": _TEXT},
@@ -168,7 +169,7 @@ _DOCUMENT: dict[str, Any] = {
     },
     "components": {
         "schemas": {"Person": _PERSON, "People": _LIST, "NotFound": _NOT_FOUND},
-        "parameters": {"District": {"name": "district", "in": "path", "required": True, "schema": _TEXT}},
+        "parameters": {"District": {"name": "district", "in": "path", "required": True, "schema": _CODE}},
         "responses": {
             "TooMany": {
                 "description": "too many",

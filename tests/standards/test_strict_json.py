@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from standards import strict_json
 from standards.strict_json import MAX_BYTES, MAX_CONTAINERS, UnreadableJson, loads
 
 
@@ -185,3 +186,46 @@ def test_sixteen_hostile_megabytes_do_not_hang(raw: bytes) -> None:
 def test_too_many_lists_are_too_large() -> None:
     with pytest.raises(UnreadableJson, match="too large"):
         loads(b"[" + b"[]," * MAX_CONTAINERS + b"[]]")
+
+
+@pytest.mark.parametrize(
+    ("raw", "place"),
+    [
+        (b'{"a": [1, "x\\ud800"]}', ("a", 1)),
+        (b'["\\uDC00"]', (0,)),
+        (b'["\\ud800\\ud800\\udc00"]', (0,)),
+        (b'["\\\\\\ud800"]', (0,)),
+        (b'{"b": {"\\udfff": 1}}', ("b", "*")),
+        (b'{"\\ud800": 1, "\\ud801": 2}', ("*",)),
+    ],
+)
+def test_halves_of_pairs_stay_and_are_found(raw: bytes, place: tuple[str | int, ...]) -> None:
+    value = strict_json.loads_with_halves(raw)
+    assert value == json.loads(raw)
+    assert strict_json.half_in(value) == place
+
+
+@pytest.mark.parametrize("raw", [b'"\\ud83d\\ude00"', b'"\\\\ud800"', b'["\\u0041", {"a": null}]', b"7"])
+def test_whole_characters_have_no_halves(raw: bytes) -> None:
+    value = strict_json.loads_with_halves(raw)
+    assert value == strict_json.loads(raw)
+    assert strict_json.half_in(value) is None
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        (b'{"a": "\\ud800", "a": 1}', "duplicate-key"),
+        (b'{"\\ud800": 1, "\\ud800": 2}', "duplicate-key"),
+        (b'["\\ud800", NaN]', "non-finite"),
+        (b'["\\ud800", 99999999999999999999]', "number-out-of-range"),
+        (b'["\\ud800", "\\uzzzz"]', "syntax"),
+        (b'["\\ud800"', "syntax"),
+        (b'["\\ud800", "\xed\xa0\x80"]', "not-utf8"),
+        (b"[" * 70 + b'"\\ud800"' + b"]" * 70, "too-deep"),
+    ],
+)
+def test_beside_halves_everything_is_as_strict(raw: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableJson) as caught:
+        strict_json.loads_with_halves(raw)
+    assert caught.value.reason == reason

@@ -218,6 +218,14 @@ def test_what_is_not_published_only_its_department_finds(session, shelf, registe
         assert "秘密登记" not in suggestions.near(session, "秘蜜登记", viewing) or seen
 
 
+def test_a_word_that_stands_only_in_drafts_changes_no_suggestion(session, shelf, register_dataset):
+    before = suggestions.near(session, "certifikates", ())
+    assert before
+    register_dataset(slug="draft", title={"zh": "草稿", "en": "Certifikates"}, keywords=["certifikate"])
+    assert suggestions.near(session, "certifikates", ()) == before
+    assert suggestions.near(session, "certifikates", None) != before
+
+
 def test_a_change_is_found_at_once_and_the_old_words_no_more(session, shelf, dataset_draft):
     row = datasets.fetch(session, "health/births")
     row.title = {"zh": "新名称", "en": "Renamed"}

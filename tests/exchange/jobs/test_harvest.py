@@ -476,6 +476,125 @@ async def test_one_bad_character_is_the_fault_of_its_record(bench: Bench, portal
     assert "urn:x:b" in (fault.remote_id, fault.findings[0]["pointer"][1:])
 
 
+HALF = "half \ud800 of a pair"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "place"),
+    [
+        ({"title": HALF}, "/title"),
+        ({"notes": f"{HALF} 😀"}, "/notes"),
+        ({"tags": [{"name": HALF}]}, "/tags/0/name"),
+        ({"extras": [{"key": "k", "value": "\udc00"}]}, "/extras/0/value"),
+        ({"unread": {HALF: 1}}, "/unread/*"),
+    ],
+)
+async def test_half_a_character_in_a_package_of_ckan_is_that_packages_fault(
+    bench: Bench, portal: Portal, spoil: dict[str, Any], place: str
+) -> None:
+    packages = [package(1), package(2), package(3)]
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    assert counts(await bench.run()) == (3, 0, 0, 0, 0)
+    packages[1], packages[2]["notes"] = package(2, **spoil), "Said anew."
+    packages.append(package(4, title="😀"))
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (1, 1, 1, 0, 1))
+    (fault,) = bench.rows(HarvestFault)
+    assert (fault.remote_id, fault.fatal) == ("id-0002", True)
+    assert [(one["pointer"], one["rule"]) for one in fault.findings] == [(f"/id-0002{place}", "characters")]
+    assert "half" not in json.dumps(fault.findings).replace("half of a surrogate pair", "")
+    assert {row.id for row in bench.rows(Dataset)} == {f"water/wells-{number}" for number in (1, 2, 3, 4)}
+    packages[1] = package(2)
+    assert counts(await bench.run())[3:] == (0, 0), "it was not gone, and is whole again"
+
+
+async def test_a_package_without_a_whole_id_is_told_by_its_position(bench: Bench, portal: Portal) -> None:
+    portal.answer = ckan([package(1), package(2, id=HALF), package(3)])
+    bench.register(portal.url)
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (2, 0, 0, 0, 1))
+    (fault,) = bench.rows(HarvestFault)
+    assert (fault.remote_id, fault.findings[0]["pointer"]) == ("", "/result/results/1")
+
+
+async def test_a_new_package_with_half_a_character_is_taken_once_it_is_whole(bench: Bench, portal: Portal) -> None:
+    packages = [package(1, title=HALF)]
+    portal.answer = ckan(packages)
+    bench.register(portal.url)
+    assert counts(await bench.run()) == (0, 0, 0, 0, 1)
+    packages[0] = package(1)
+    assert counts(await bench.run()) == (1, 0, 0, 0, 0)
+
+
+async def test_a_page_with_half_a_character_is_strict_json_otherwise(bench: Bench, portal: Portal) -> None:
+    body = json.dumps({"success": True, "result": {"count": 1, "results": [package(1, title=HALF)]}}).encode()
+    portal.answer = lambda path: (200, JSON, body.replace(b'"count": 1', b'"count": 1, "count": 1'))
+    bench.register(portal.url)
+    run = await bench.run()
+    assert (run.state, run.failure) == ("waiting", "unreadable")
+    assert [rule for _, _, rule in bench.faults()] == ["duplicate-key"]
+
+
+def linked(*datasets: dict[str, Any], **more: Any) -> Answer:
+    context = {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/",
+               "hydra": "http://www.w3.org/ns/hydra/core#"}  # fmt: skip
+    graph = [{"@type": "dcat:Dataset", "dct:title": "T", "dct:description": "D", **one} for one in datasets]
+    document = {"@context": context | more.pop("context", {}), "@graph": [*graph, *([more] if more else [])]}
+    return 200, {"content-type": "application/ld+json"}, json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        {"dct:title": HALF},
+        {"dcat:keyword": ["well", HALF]},
+        {"dct:unread": HALF},
+        {"dcat:distribution": {"@type": "dcat:Distribution", "dct:title": HALF}},
+        {"dct:description": {"@value": HALF, "@language": "en"}},
+    ],
+)
+async def test_half_a_character_in_a_node_of_json_ld_is_that_datasets_fault(
+    bench: Bench, portal: Portal, spoil: dict[str, Any]
+) -> None:
+    whole = [{"@id": f"urn:x:{name}"} for name in "abc"]
+    portal.answer = lambda path: linked(*whole)
+    bench.register(f"{portal.url}/catalog", "dcat")
+    assert counts(await bench.run()) == (3, 0, 0, 0, 0)
+    portal.answer = lambda path: linked(whole[0], whole[1] | spoil, whole[2], {"@id": "urn:x:d"})
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (1, 0, 2, 0, 1))
+    (fault,) = bench.rows(HarvestFault)
+    assert [(one["pointer"], one["rule"]) for one in fault.findings] == [("/urn:x:b", "unreadable")]
+
+
+async def test_a_dataset_whose_iri_has_half_a_character_fails_alone(bench: Bench, portal: Portal) -> None:
+    portal.answer = lambda path: linked({"@id": "urn:x:a"}, {"@id": "urn:x:\ud800"})
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    assert (run.state, counts(run)) == ("finished", (1, 0, 0, 0, 1))
+    assert bench.rows(HarvestFault)[0].findings[0]["pointer"] == "/urn:x:?"
+
+
+@pytest.mark.parametrize(
+    ("more", "pointer"),
+    [
+        ({"@id": "urn:page", "hydra:next": {"@id": "urn:x:\ud800"}}, ""),
+        ({"context": {"half\ud800": {"@id": "urn:x:y", "@language": "\ud800"}}, "half\ud800": "x"}, None),
+        ({"@id": "urn:y", "x\ud800": {"@context": "http://elsewhere.example"}}, "/@graph/1/x?/@context"),
+    ],
+)
+async def test_half_a_character_in_no_dataset_of_json_ld_fails_the_page_in_whole_words(
+    bench: Bench, portal: Portal, more: dict[str, Any], pointer: str | None
+) -> None:
+    portal.answer = lambda path: linked({"@id": "urn:x:a"}, **dict(more))
+    bench.register(f"{portal.url}/catalog", "dcat")
+    run = await bench.run()
+    found = [row.findings[0] for row in bench.rows(HarvestFault)]
+    assert (run.state, run.failure) == ("waiting", "unreadable"), found
+    assert pointer is None or [one["pointer"] for one in found] == [pointer]
+
+
 async def test_a_record_that_nobody_thought_of_fails_alone(bench: Bench, portal: Portal, monkeypatch: Any) -> None:
     real = imports.take_one
 

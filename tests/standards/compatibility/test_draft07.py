@@ -80,6 +80,8 @@ def test_a_schema_that_says_so_is_translated_before_it_is_compared():
             "/$defs",
         ),
         ({"items": [TEXT], "properties": {"a": {"$ref": "#/items/0"}}}, "/properties/a/$ref"),
+        ({"type": "string", "contentMediaType": "application/json"}, "/contentMediaType"),
+        ({"properties": {"a": {"contentEncoding": "base64"}}}, "/properties/a/contentEncoding"),
     ],
 )
 def test_what_cannot_be_said_again_is_refused(schema: Any, where: str):

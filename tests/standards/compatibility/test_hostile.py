@@ -164,3 +164,12 @@ def test_other_dialects_and_documents_within_are_refused(schema: Any, where: str
 )
 def test_one_document_of_the_dialect_is_read(schema: Any):
     assert compare(schema, schema, Mode.FULL).compatible
+
+
+@pytest.mark.parametrize("keyword", ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"])
+@pytest.mark.parametrize("bound", [2**63, -(2**63), 2.0**63, -(2.0**63)])
+def test_a_bound_that_is_judged_by_its_way_of_writing_follows_from_nothing(keyword, bound):
+    other = int(bound) if isinstance(bound, float) else float(bound)
+    for kind in ("number", "integer"):
+        old, new = {"type": kind, keyword: bound}, {"type": kind, keyword: other}
+        assert not compare(old, new, Mode.BACKWARD).compatible

@@ -46,7 +46,7 @@ def test_only_new_demands_of_style_may_be_let_off() -> None:
     """What the broker relies on is never overridden."""
     assert {each.id for each in lint.RULES if each.overridable} == {
         "contact", "servers", "summary", "security", "problem-json", "rate-limit", "closed", "bounded", "paginated",
-        "purpose", "basis", "linked",
+        "purpose", "basis", "linked", "mobile-number-shown", "identifier-by-pattern",
     }  # fmt: skip
     assert all(each.severity == Severity.ERROR for each in lint.RULES if each.overridable)
 
