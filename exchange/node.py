@@ -81,6 +81,7 @@ class Node:
         files = _key_files(settings)
         self.cipher = Cipher(files.kek)
         self.mask_key = derived_keys(files.kek, "mask")
+        self.consent_key = derived_keys(files.kek, "consent")("")
         self.zone = ZoneInfo(settings.timezone)
         self.writing = self._engine(writing_engine)
         migrate(self.writing)
@@ -105,6 +106,7 @@ class Node:
             issuer=settings.issuer,
             timezone=self.zone,
             mapping_key=derived_keys(files.kek, "mapping"),
+            consent_key=self.consent_key,
         )
         self.drain = Drain(self.reading, self.ledger, self.entries)
         self.units = UnitsOfWork(self.writing, self._committed)
@@ -224,7 +226,8 @@ class Node:
         quotas = Quotas(self.zone)
         month, _ = window_bounds("month", milliseconds(), self.zone)
         used = self.ledger.usage_since(month)
-        quotas.preload((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
+        rows = ((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
+        quotas.preload(rows, self.ledger.usage_in_all())
         return quotas
 
     def _broker(self) -> Broker:
@@ -239,6 +242,7 @@ class Node:
             reply_limits=self.reply_limits,
             observed=self.observed,
             ledger_seconds=self.settings.ledger_seconds,
+            zone=self.zone,
         )
 
     def _start_jobs(self) -> None:

@@ -11,6 +11,9 @@ import catalog.webhooks
 import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
+import policies.consents.models
+import policies.emergencies.models
+import policies.guards.models
 import policies.models
 import standards.mapping.models
 import standards.models
@@ -27,6 +30,9 @@ ALL = (
     catalog.notices,
     catalog.webhooks,
     policies.models,
+    policies.guards.models,
+    policies.consents.models,
+    policies.emergencies.models,
     exchange.identity.models,
     exchange.origin,
     exchange.unit_of_work,

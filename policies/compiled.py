@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from catalog.models import SharingClass
+from catalog.models import SharingClass, SharingMode
 from policies import obligations
-from policies.models import AgreementTerms, TimeOfDay
+from policies.models import SKIPPABLE, AgreementTerms, TimeOfDay
 from policies.obligations import Plan, Unenforceable, shared_set
-from policies.quotas import Quota
+from policies.quotas import Limits, Quota, Rate
 from standards.validation import Finding
 
 SHAREABLE: Final = frozenset({SharingClass.UNCONDITIONAL.value, SharingClass.CONDITIONAL.value})
@@ -31,6 +31,8 @@ class Permit:
     """The call may be made, under this agreement, on this basis, releasing these items as the plan says.
 
     `listed` are the fields in order, `sensitivity` the highest grade among them: what the ledger tells of the permit.
+    `notify` and `delete_after_days` are the duties that follow the release; `emergency` is the declaration by which
+    some checks were passed over.
     """
 
     agreement: str
@@ -40,7 +42,10 @@ class Permit:
     listed: tuple[str, ...]
     sensitivity: int
     plan: Plan
-    quota: Quota | None
+    limits: Limits
+    notify: bool
+    delete_after_days: int | None
+    emergency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,8 @@ class CompiledAgreement:
 
     Valid while `not_before` <= at < `not_after`, in epoch milliseconds, and daily from the first until before the
     second minute of `window`, in minutes since local midnight.
-    `registered` are all items of the dataset, shared with it.
+    `registered` are all items of the dataset, shared with it. `statutes` are the bases that need no consent, None where
+    none is asked for; `skips` the checks that a declared emergency passes over.
     """
 
     id: str
@@ -65,34 +71,49 @@ class CompiledAgreement:
     not_after: int
     window: tuple[int, int] | None
     timezone: tzinfo
-    quota: Quota | None
+    limits: Limits
     case_required: bool
     actor_required: bool
+    statutes: frozenset[str] | None
+    skips: frozenset[str]
+    notify: bool
+    delete_after_days: int | None
     plan: Plan
     registered: Mapping[str, Item] = field(repr=False, compare=False)
-    _permits: dict[tuple[str | None, frozenset[str] | None], Permit] = field(
+    _permits: dict[tuple[str, str | None, frozenset[str] | None], Permit] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def plan_for(self, fields: frozenset[str] | None) -> Plan:
+    def plan_for(self, purpose: str, fields: frozenset[str] | None) -> Plan:
         """Raises ValueError when items outside of the agreement are asked for."""
-        return self.plan if fields is None else self.plan.keeping(fields)
+        plan = self.plan if fields is None else self.plan.keeping(fields)
+        return plan.serving(purpose)
 
-    def permit(self, basis: str | None, fields: frozenset[str] | None) -> Permit:
+    def permit(self, purpose: str, basis: str | None, fields: frozenset[str] | None) -> Permit:
         """The permit for an ask that passed all checks, remembered with its plan. Raises ValueError for others."""
-        known = self._permits.get((basis, fields))
+        known = self._permits.get((purpose, basis, fields))
         if known is not None:
             return known
         named = self.supplied_basis if basis is None else basis
-        if named not in self.bases:
-            raise ValueError("A permit names a legal basis of its agreement; check the ask first.")
-        plan = self.plan_for(fields)
+        if named not in self.bases or purpose not in self.purposes:
+            raise ValueError("A permit names a purpose and a legal basis of its agreement; check the ask first.")
+        plan = self.plan_for(purpose, fields)
         listed = tuple(sorted(plan.fields))
-        sensitivity = max(self.registered[item].sensitivity for item in listed)
-        permit = Permit(self.id, self.version, named, plan.fields, listed, sensitivity, plan, self.quota)
+        permit = Permit(
+            self.id,
+            self.version,
+            named,
+            plan.fields,
+            listed,
+            max(self.registered[item].sensitivity for item in listed),
+            plan,
+            self.limits,
+            self.notify,
+            self.delete_after_days,
+        )
         if len(self._permits) >= _CACHED_PERMITS:
             self._permits.clear()
-        self._permits[basis, fields] = permit
+        self._permits[purpose, basis, fields] = permit
         return permit
 
     def within_window(self, at: int) -> bool:
@@ -166,9 +187,13 @@ def compile(
         not_after=(terms.valid_until - _EPOCH) // _MILLISECOND,
         window=_minutes(terms.time_of_day),
         timezone=timezone,
-        quota=None if terms.quota is None else Quota(terms.quota.count, terms.quota.window),
+        limits=_limits(terms),
         case_required=terms.case_required,
         actor_required=terms.actor_required,
+        statutes=None if terms.consent is None else shared_set(terms.consent.statutes),
+        skips=shared_set(terms.emergency.skips if terms.emergency else ()),
+        notify=terms.duties.notify,
+        delete_after_days=terms.duties.delete_after_days,
         plan=plan,
         registered=items,
     )
@@ -182,7 +207,30 @@ def _findings_in(terms: AgreementTerms) -> list[Finding]:
         findings.append(Finding("/time_of_day/end", "order", "another time than the start"))
     if terms.supplied_basis is not None and terms.supplied_basis not in terms.bases:
         findings.append(Finding("/supplied_basis", "basis", "one of the agreement's bases"))
+    if terms.mode != SharingMode.INTERFACE:
+        findings.append(Finding("/mode", "mode", "interface: the exchange brokers no other way of sharing"))
+    if terms.duties.notify:
+        findings.append(Finding("/duties/notify", "duty", "false: calls are not told one by one yet"))
+    statutes = terms.consent.statutes if terms.consent else []
+    for position, basis in enumerate(statutes):
+        if basis not in terms.bases:
+            findings.append(Finding(f"/consent/statutes/{position}", "basis", "one of the agreement's bases"))
+    for position, check in enumerate(terms.emergency.skips if terms.emergency else []):
+        if check not in SKIPPABLE:
+            findings.append(Finding(f"/emergency/skips/{position}", "check", "one of " + ", ".join(sorted(SKIPPABLE))))
     return findings
+
+
+def _limits(terms: AgreementTerms) -> Limits:
+    """One object for equal limits: agreements are many, what bounds them repeats."""
+    quota = Quota(terms.quota.count, terms.quota.window) if terms.quota else None
+    rate = Rate(terms.rate.count, terms.rate.seconds) if terms.rate else None
+    return _same_limits(Limits(quota, rate, terms.total))
+
+
+@lru_cache(maxsize=1024)
+def _same_limits(limits: Limits) -> Limits:
+    return limits
 
 
 def _not_shared(agreed: list[str], items: Mapping[str, Item]) -> list[Finding]:

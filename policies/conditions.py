@@ -79,6 +79,15 @@ def _compile_comparison(
     return _at(tuple(item.split(".")), _test(name, value))
 
 
+def comparison(name: str, value: Any) -> Test:
+    """The test of one value against `value`: True, False, or None for one of another type. Raises ValueError."""
+    if name not in _OPERATORS:
+        raise ValueError("op: give one of " + ", ".join(sorted(_OPERATORS)))
+    if (expected := _expected_value(name, value)) is not None:
+        raise ValueError(f"value: give {expected}")
+    return _test(name, value)
+
+
 def _expected_value(name: str, value: Any) -> str | None:
     """What the operator wants as its value, unless it has it."""
     if name == "in":

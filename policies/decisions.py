@@ -5,18 +5,22 @@
 1. sharing class: what may not be shared is not shared, whatever an agreement says
 2. guards: deny-only rules of the platform; one that cannot answer denies
 3. an agreement of this application for this service
-4. its operations, purposes, legal bases, validity, time of day, items, case number and responsible person
+4. its operations, purposes, legal bases, validity, time of day, items, case number, responsible person, and the consent
+   of those whom the call is about
 
-Row conditions and masks are obligations, compiled into the permit's plan. The broker reserves the permit's quota
-afterwards, atomically and last. Comparisons are exact: case and width of characters count.
+A declared emergency passes over those checks that its agreement names, and no other. Row conditions and masks are
+obligations, compiled into the permit's plan. The broker reserves the permit's limits afterwards, atomically and last.
+Comparisons are exact: case and width of characters count.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 from policies.compiled import SHAREABLE, CompiledAgreement, Item, Permit, compile
+from policies.consented import NOBODY, Consents
 from policies.obligations import Unenforceable
+from policies.quotas import UNLIMITED
 from policies.refusals import UNDECIDED, FailedCheck, Refusal, enumerate_some, explain
 
 __all__ = [
@@ -36,9 +40,18 @@ __all__ = [
 ]
 
 
+class Emergency(NamedTuple):
+    """A declaration that a call names: it holds for one agreement, `not_before` <= at < `not_after` (epoch ms)."""
+
+    id: str
+    agreement: str
+    not_before: int
+    not_after: int
+
+
 class Ask(NamedTuple):
     """What is asked. `at` in epoch milliseconds; `fields` None asks for all items of the agreement; `active` is the
-    calling department's."""
+    calling department's; `subjects` identify whom the request names; `emergency` is what the call appeals to."""
 
     application: str
     service: str
@@ -50,6 +63,8 @@ class Ask(NamedTuple):
     fields: frozenset[str] | None
     at: int
     active: bool
+    subjects: tuple[str, ...] = ()
+    emergency: Emergency | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +124,11 @@ _SUSPENDED: Final = Suspended()
 
 
 def decide(
-    resource: Resource, agreements: tuple[CompiledAgreement, ...], guards: tuple[Guard, ...], ask: Ask
+    resource: Resource,
+    agreements: tuple[CompiledAgreement, ...],
+    guards: tuple[Guard, ...],
+    ask: Ask,
+    consents: Consents = NOBODY,
 ) -> Permit | Refusal:
     """Permit or refusal; never raises. Sharing class and suspended departments are always checked, before `guards`.
 
@@ -117,7 +136,7 @@ def decide(
     that fails of the one that comes nearest.
     """
     try:
-        return _object(resource, guards, ask) or _search(resource, agreements, ask)
+        return _object(resource, guards, ask) or _search(resource, agreements, ask, consents)
     except Exception:
         return UNDECIDED
 
@@ -144,14 +163,21 @@ def _consult(guard: Guard, resource: Resource, ask: Ask) -> FailedCheck | None:
     return FailedCheck(f"guard:{guard.id}", explain("guard", resource.contact))
 
 
-def _search(resource: Resource, agreements: tuple[CompiledAgreement, ...], ask: Ask) -> Permit | Refusal:
+def _search(
+    resource: Resource, agreements: tuple[CompiledAgreement, ...], ask: Ask, consents: Consents
+) -> Permit | Refusal:
     nearest: Refusal | None = None
     for agreement in agreements:
         if agreement.application != ask.application or not agreement.service == ask.service == resource.service:
             continue
         failed = _failed_checks(agreement, ask)
+        if agreement.statutes is not None and not _consented(agreement, resource, ask, consents):
+            failed.append("consent")
+        if ask.emergency is not None:
+            failed = _in_emergency(agreement, ask.emergency, ask.at, failed)
         if not failed:
-            return agreement.permit(ask.basis, ask.fields)
+            permit = agreement.permit(ask.purpose, ask.basis, ask.fields)
+            return permit if ask.emergency is None else _by_emergency(agreement, ask.emergency, permit)
         if nearest is None or len(failed) < len(nearest.failed):
             explained = (FailedCheck(check, _satisfy(check, agreement, resource.contact)) for check in failed)
             nearest = Refusal(tuple(explained), agreement.id)
@@ -180,6 +206,28 @@ def _failed_checks(agreement: CompiledAgreement, ask: Ask) -> list[str]:
     return failed
 
 
+def _consented(agreement: CompiledAgreement, resource: Resource, ask: Ask, consents: Consents) -> bool:
+    """By a statute that needs no consent, or by everybody whom the request names."""
+    assert agreement.statutes is not None
+    if (agreement.supplied_basis if ask.basis is None else ask.basis) in agreement.statutes:
+        return True
+    department = ask.application.partition("/")[0]
+    return consents.hold(ask.subjects, ask.purpose, resource.dataset, department, ask.at)
+
+
+def _in_emergency(agreement: CompiledAgreement, emergency: Emergency, at: int, failed: list[str]) -> list[str]:
+    """What still fails; a declaration that does not hold is a failure of its own, and passes over nothing."""
+    if emergency.agreement != agreement.id or not emergency.not_before <= at < emergency.not_after:
+        return [*failed, "emergency"]
+    return [check for check in failed if check not in agreement.skips]
+
+
+def _by_emergency(agreement: CompiledAgreement, emergency: Emergency, permit: Permit) -> Permit:
+    """Calls in an emergency are counted like others, but not bounded where the agreement says so."""
+    limits = UNLIMITED if "quota" in agreement.skips else permit.limits
+    return replace(permit, limits=limits, emergency=emergency.id)
+
+
 def _satisfy(check: str, agreement: CompiledAgreement, contact: str) -> dict[str, str]:
     match check:
         case "operation":
@@ -190,6 +238,8 @@ def _satisfy(check: str, agreement: CompiledAgreement, contact: str) -> dict[str
             allowed = enumerate_some(agreement.bases)
         case "fields":
             allowed = enumerate_some(agreement.items)
+        case "consent":
+            allowed = enumerate_some(agreement.statutes or ())
         case "validity":
             allowed = agreement.validity()
         case "time-of-day" if agreement.window:

@@ -30,6 +30,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from pydantic import AfterValidator, ConfigDict, StrictBool, StrictFloat, StrictInt, StrictStr, model_validator
 from pydantic import Field as Shape
 
+from policies.conditions import comparison
 from standards.models import Draft
 
 Apply = Callable[[Any, bytes], Any]
@@ -94,6 +95,29 @@ def _digest(value: Any, key: bytes) -> str:
     return blake2b(orjson.dumps(value), key=key, digest_size=16).hexdigest()
 
 
+class PerPurpose:
+    """A mask that differs by the purpose of the call: `serving` gives the one of a purpose, by itself it fails."""
+
+    __slots__ = ("_site",)
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+
+    def __call__(self, value: Any, key: bytes) -> Any:
+        raise Unmaskable(f"The mask of item {self._site.item} needs the purpose of the call; release nothing.")
+
+    def serving(self, purpose: str) -> Apply:
+        site = Site(self._site.agreement, "")
+        derive = site.remembered_key("pseudonym:" + purpose)
+
+        def mask(value: Any, key: bytes) -> Any:
+            if type(value) not in _SCALARS:
+                return self._site.unfit(value, "a text, a number or a boolean")
+            return _digest(value, derive(key))
+
+        return mask
+
+
 @dataclass(frozen=True, slots=True)
 class MaskKind:
     """`build` gets the arguments, checked, and the site; what it returns is applied to each value."""
@@ -156,6 +180,18 @@ class Bucket(Draft):
         return self
 
 
+class Verify(Draft):
+    """`op` and `value` as in a row condition: the answer takes the place of the value."""
+
+    op: StrictStr
+    value: StrictStr | StrictBool | Number | list[StrictStr | StrictBool | Number]
+
+    @model_validator(mode="after")
+    def _comparable(self) -> "Verify":
+        comparison(self.op, self.value)
+        return self
+
+
 def _nullify(_: NoArguments, site: Site) -> Apply:
     return lambda value, key: None
 
@@ -174,6 +210,21 @@ def _keyed_hash(_: NoArguments, site: Site) -> Apply:
         return _digest(value, derive(key))
 
     return mask
+
+
+def _verify(arguments: Verify, site: Site) -> Apply:
+    """Yes or no in place of the value: it holds, or it does not."""
+    test = comparison(arguments.op, arguments.value)
+
+    def mask(value: Any, key: bytes) -> Any:
+        answer = None if value is None else test(value)
+        return answer if answer is not None else site.unfit(value, "a value of the type that it is compared with")
+
+    return mask
+
+
+def _pseudonym(_: NoArguments, site: Site) -> Apply:
+    return PerPurpose(site)
 
 
 def _keep_first(arguments: Keep, site: Site) -> Apply:
@@ -291,6 +342,21 @@ for _kind in (
         },
         NoArguments,
         _keyed_hash,
+    ),
+    MaskKind(
+        "pseudonym",
+        {
+            "zh": "按用途化名：同一协议同一用途内可比对，不同用途之间不可比对",
+            "en": "Pseudonym per purpose: comparable within one agreement and purpose, not between purposes",
+        },
+        NoArguments,
+        _pseudonym,
+    ),
+    MaskKind(
+        "verify",
+        {"zh": "仅核验：以是或否代替原值", "en": "Verify only: yes or no in place of the value"},
+        Verify,
+        _verify,
     ),
     MaskKind("date-to-year", {"zh": "日期只留年份", "en": "Reduce a date to its year"}, NoArguments, _date(r"\1")),
     MaskKind("date-to-month", {"zh": "日期只留年月", "en": "Reduce a date to its month"}, NoArguments, _date(r"\1-\2")),

@@ -8,15 +8,26 @@ from pydantic import AwareDatetime
 from pydantic import Field as Shape
 from sqlmodel import Field, SQLModel
 
-from catalog.rules import QuotaTerms
+from catalog.models import SharingMode
+from catalog.rules import QuotaTerms, Reference
 from standards.columns import Json, UtcDateTime
 from standards.models import Draft
 
 
 class AgreementState(StrEnum):
+    """draft → active ⇄ suspended → one of `ENDED`; a draft that is turned down is revoked."""
+
     DRAFT = "draft"
     ACTIVE = "active"
+    SUSPENDED = "suspended"
     REVOKED = "revoked"
+    EXPIRED = "expired"
+    EXHAUSTED = "exhausted"
+    ACHIEVED = "achieved"
+
+
+ENDED = frozenset({AgreementState.REVOKED, AgreementState.EXPIRED, AgreementState.EXHAUSTED, AgreementState.ACHIEVED})
+"""By revocation, by its date, by its total of calls, because its purpose is achieved. Nothing leads out of these."""
 
 
 class Mask(Draft):
@@ -41,6 +52,45 @@ class Suppress(Draft):
     below: int = Shape(ge=2, le=1000)
 
 
+class RateTerms(Draft):
+    """At most `count` calls in any stretch of `seconds`."""
+
+    count: int = Shape(ge=1, le=10_000)
+    seconds: int = Shape(ge=1, le=3600)
+
+
+class ConsentTerms(Draft):
+    """Each data subject that a call names has consented to its purpose, unless its basis is one of `statutes`."""
+
+    statutes: list[Reference] = Shape(default_factory=list, max_length=50, description="bases that need no consent")
+
+
+SKIPPABLE = frozenset({"time-of-day", "case", "consent", "quota"})
+"""What an emergency may pass over; everything else is checked as always."""
+
+
+class EmergencyTerms(Draft):
+    """Break-glass: a declared emergency passes over these checks, is told at once and reviewed afterwards."""
+
+    skips: list[str] = Shape(min_length=1, max_length=10, description="of time-of-day, case, consent, quota")
+    hours: int = Shape(default=24, ge=1, le=168, description="how long one declaration holds at most")
+
+
+class Duties(Draft):
+    """What follows a release: `notify` tells the provider of it; what was received is deleted after some days."""
+
+    notify: bool = False
+    delete_after_days: int | None = Shape(default=None, ge=1, le=36_500)
+
+
+class PriceTerms(Draft):
+    """Stated, signed and metered; payment itself happens elsewhere."""
+
+    amount: str = Shape(pattern=r"^\d{1,12}(\.\d{1,6})?$", description="decimal number")
+    currency: str = Shape(default="CNY", pattern=r"^[A-Z]{3}$", description="ISO 4217")
+    per: str = Shape(pattern="^(call|record|month)$")
+
+
 class AgreementTerms(Draft):
     """What both sides agree on. Lists name what is permitted; an empty list permits nothing."""
 
@@ -56,8 +106,16 @@ class AgreementTerms(Draft):
     masks: list[Mask] = Shape(default_factory=list, max_length=500)
     suppress: Suppress | None = None
     quota: QuotaTerms | None = None
+    rate: RateTerms | None = None
+    total: int | None = Shape(default=None, ge=1, description="calls in all: once they are made, the agreement ends")
     case_required: bool = True
     actor_required: bool = True
+    consent: ConsentTerms | None = None
+    emergency: EmergencyTerms | None = None
+    duties: Duties = Shape(default_factory=Duties)
+    mode: SharingMode = SharingMode.INTERFACE
+    price: PriceTerms | None = None
+    safeguards: list[str] = Shape(default_factory=list, max_length=50, description="promised by the consumer")
 
 
 class AgreementDraft(Draft):

@@ -23,7 +23,7 @@ import orjson
 from pydantic import ValidationError
 
 from policies.conditions import Condition, compile_condition
-from policies.masks import KEY_BYTES, MASKS, Apply, MaskKind, Site, Unmaskable
+from policies.masks import KEY_BYTES, MASKS, Apply, MaskKind, PerPurpose, Site, Unmaskable
 from policies.models import Mask, Suppress
 from standards.validation import Finding
 
@@ -71,20 +71,21 @@ class Applied(NamedTuple):
 class Plan:
     """What happens to each record. Immutable; safe to share between threads."""
 
-    __slots__ = ("_below", "_cell", "_condition", "_masks", "_project", "fields")
+    __slots__ = ("_below", "_by", "_cell", "_condition", "_masks", "_project", "fields")
 
     def __init__(
         self,
         fields: frozenset[str],
         masks: Mapping[str, Apply],
         condition: Condition | None = None,
-        cell: Project | None = None,
+        by: frozenset[str] | None = None,
         below: int = 0,
     ) -> None:
         self.fields = fields
         self._masks = masks
         self._condition = condition
-        self._cell = cell
+        self._by = by
+        self._cell = None if by is None else _projection(_tree(by, masks))
         self._below = below
         self._project = _projection(_tree(fields, masks))
 
@@ -92,7 +93,16 @@ class Plan:
         """The plan for fewer items; filter and suppression stay as they are. Raises ValueError for other items."""
         if not fields <= self.fields:
             raise ValueError("A plan can only be narrowed to items it releases; ask for some of these.")
-        return Plan(fields, self._masks, self._condition, self._cell, self._below)
+        return Plan(fields, self._masks, self._condition, self._by, self._below)
+
+    def serving(self, purpose: str) -> "Plan":
+        """The plan for calls of one purpose: the same where no mask differs by purpose."""
+        if not any(isinstance(mask, PerPurpose) for mask in self._masks.values()):
+            return self
+        masks = {
+            item: mask.serving(purpose) if isinstance(mask, PerPurpose) else mask for item, mask in self._masks.items()
+        }
+        return Plan(self.fields, masks, self._condition, self._by, self._below)
 
     def apply(self, records: list[Any], key: bytes) -> Applied:
         """New records holding what is agreed, nothing else; parts of values are shared with the input, never changed.
@@ -146,8 +156,7 @@ def compile(
         findings.append(Finding("/suppress/by", "item", "items that the agreement releases"))
     if findings:
         raise Unenforceable(findings)
-    cell = _projection(_tree(by, applied)) if suppress else None
-    return Plan(shared_set(fields), applied, condition, cell, suppress.below if suppress else 0)
+    return Plan(shared_set(fields), applied, condition, by if suppress else None, suppress.below if suppress else 0)
 
 
 def _check_items(fields: Collection[str], registered: Collection[str], findings: list[Finding]) -> None:

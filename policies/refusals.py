@@ -13,7 +13,7 @@ Satisfy = dict[str, str]
 
 class FailedCheck(NamedTuple):
     """`check` is sharing-class, department, suspended, guard:<id>, agreement, operation, purpose, legal-basis,
-    validity, time-of-day, fields, case, actor or internal."""
+    validity, time-of-day, fields, case, actor, consent, emergency or internal."""
 
     check: str
     satisfy: Satisfy
@@ -48,6 +48,10 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "guard": (
         "平台规则未能给出结论，故不予放行。请联系平台运营方，或咨询{contact}。",
         "A rule of the platform could not be evaluated and so denies. Ask the exchange's operator, or {contact}.",
+    ),
+    "guard-denies": (
+        "平台规则不予放行：{zh_law}。如有疑问，请联系{contact}。",
+        "A rule of the platform denies this: {en_law}. If in doubt, ask {contact}.",
     ),
     "agreement": (
         "贵应用系统与该服务之间没有生效的共享协议。请向{contact}提出共享申请。",
@@ -85,6 +89,16 @@ _TEXTS: Final[Mapping[str, tuple[str, str]]] = {
     "actor": (
         "协议{agreement}要求在Hutong-Actor中写明责任人。如有疑问，请联系{contact}。",
         "Agreement {agreement} requires the responsible person in Hutong-Actor. If in doubt, ask {contact}.",
+    ),
+    "consent": (
+        "协议{agreement}要求数据主体同意本用途，或依据法定事由调用：{allowed}。请先登记同意，或咨询{contact}。",
+        "Agreement {agreement} asks for the data subject's consent to this purpose, or for a statutory basis: "
+        "{allowed}. Register the consent first, or ask {contact}.",
+    ),
+    "emergency": (
+        "Hutong-Emergency所指的紧急调用声明对协议{agreement}无效或已过期。请重新声明，或联系{contact}。",
+        "The declaration in Hutong-Emergency does not hold for agreement {agreement}, or no longer. "
+        "Declare the emergency anew, or ask {contact}.",
     ),
     "internal": (
         "未能作出决定，因此没有放行任何数据。请将调用编号告知平台运营方。",

@@ -33,11 +33,13 @@ _REQUEST_HEADERS: tuple[tuple[str, bool, int, str], ...] = (
     ("Hutong-Actor", False, 64, "经办人；协议可免 / Responsible person, unless the agreement waives it"),
     ("Hutong-Basis", False, 128, "法律依据；协议可代填 / Legal basis, unless the agreement supplies it"),
     ("Hutong-Fields", False, 4096, "所需信息项，逗号分隔 / Items wanted, separated by commas; default: all agreed"),
+    ("Hutong-Emergency", False, 64, "紧急调用声明编号 / Id of a declared emergency, where the agreement allows one"),
 )
 _REPLY_HEADERS = {
     "Hutong-Call": "调用编号 / Id of the call",
     "Hutong-Source": "应答来源 / Who answers: exchange or provider",
     "Hutong-Receipt": "回执地址 / Path of the receipt",
+    "Hutong-Delete-By": "最迟删除日期；协议要求时 / Last day to keep the reply, where the agreement says so",
 }
 _KEPT_COMPONENTS = ("schemas", "parameters", "responses", "requestBodies", "headers", "examples")
 _SCHEME = "hutong"

@@ -45,6 +45,9 @@ from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
 from policies import agreements, obligations, publication, retirement, withdrawals
+from policies.consents import life as consents
+from policies.emergencies import life as emergencies
+from policies.guards import life as guards
 from standards import (
     codelists,
     crosswalks,
@@ -86,6 +89,15 @@ EXCEPTIONS: dict[type[Exception], str] = {
     webhooks.UnknownDelivery: "not-found",
     webhooks.NotDead: "conflict",
     agreements.UnknownAgreement: "not-found",
+    guards.UnknownGuard: "not-found",
+    guards.SelfApproval: "not-permitted",
+    guards.WrongState: "conflict",
+    consents.UnknownConsent: "not-found",
+    consents.Withdrawn: "conflict",
+    emergencies.UnknownEmergency: "not-found",
+    emergencies.SelfReview: "not-permitted",
+    emergencies.Reviewed: "conflict",
+    emergencies.Over: "conflict",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",
     elements.UnknownElement: "not-found",
@@ -151,7 +163,14 @@ EXCEPTIONS: dict[type[Exception], str] = {
     reading.BadCursor: "malformed-request",
 }
 
-SELF_APPROVALS = (hands.SameHand, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)
+SELF_APPROVALS = (
+    hands.SameHand,
+    agreements.SelfApproval,
+    guards.SelfApproval,
+    emergencies.SelfReview,
+    lives.SelfReview,
+    reviews.SelfReview,
+)
 
 
 def install(application: FastAPI) -> None:

@@ -11,9 +11,10 @@ CASE = b"hutong-case"
 ACTOR = b"hutong-actor"
 BASIS = b"hutong-basis"
 FIELDS = b"hutong-fields"
+EMERGENCY = b"hutong-emergency"
 AUTHORIZATION = b"authorization"
 
-ONCE = frozenset({AUTHORIZATION, PURPOSE, CASE, ACTOR, BASIS, FIELDS})
+ONCE = frozenset({AUTHORIZATION, PURPOSE, CASE, ACTOR, BASIS, FIELDS, EMERGENCY})
 """Headers that a call carries at most once; a second one is a 400."""
 
 

@@ -20,6 +20,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, NoReturn
 
 import orjson
@@ -63,6 +64,7 @@ class Broker:
     reply_limits: ReplyLimits
     observed: Observed
     ledger_seconds: float
+    zone: tzinfo
 
 
 async def handle(broker: Broker, call: Call) -> Reply:
@@ -109,9 +111,10 @@ async def _ten_steps(broker: Broker, call: Call, trail: Trail) -> Reply:
     applied = _oblige(broker, permit, sound.records)
     released = _assemble(trail, match.operation, sound.envelope, applied)
     # 9 record the reply
-    await _durable(broker, trails.released(broker.entries, trail, reach, fetched, applied, released))
+    delete_by = _delete_by(broker, permit) if applied is not None else None
+    await _durable(broker, trails.released(broker.entries, trail, reach, fetched, applied, released, delete_by))
     # 10 release
-    return _release(call, fetched.status, released)
+    return _release(call, fetched.status, released, delete_by)
 
 
 # -- 1 to 4 ----------------------------------------------------------------------------------------------------------
@@ -190,29 +193,30 @@ def _decide(broker: Broker, trail: Trail, match: Match | None) -> tuple[Permit, 
         fields=asked.fields,
         at=trail.at,
         active=snapshot.is_active(trail.caller.department if trail.caller else None),
+        subjects=tuple(trail.subjects),
+        emergency=snapshot.emergency(asked.emergency),
     )
-    decision = decide(service.resource, snapshot.agreements(application, service.id), (), ask)
+    agreements = snapshot.agreements(application, service.id)
+    decision = decide(service.resource, agreements, snapshot.guards, ask, snapshot.consents)
     if isinstance(decision, Refusal):
         failed = [{"check": check.check, "satisfy": check.satisfy} for check in decision.failed]
         raise Refused("refused", failed=failed, agreement=decision.agreement)
     if service.reach is None or match is None:  # a permit without a way to the data would be a fault of ours
         raise Refused("internal")
-    if decision.quota is not None:
-        reserved = broker.quotas.reserve(decision.agreement, decision.quota, trail.at)
-        if isinstance(reserved, Exhausted):
-            _out_of_quota(reserved, decision, service.resource.contact)
-        trail.reservation = reserved
+    reserved = broker.quotas.reserve(decision.agreement, decision.limits, trail.at)
+    if isinstance(reserved, Exhausted):
+        _limited(reserved, decision, service.resource.contact)
+    trail.reservation = reserved
     return decision, service.reach, match
 
 
-def _out_of_quota(exhausted: Exhausted, permit: Permit, contact: str) -> NoReturn:
+def _limited(exhausted: Exhausted, permit: Permit, contact: str) -> NoReturn:
+    """Too many for now, or for good: a total that is used up does not come back by waiting."""
+    failed = [request.limit_reached(exhausted.check, exhausted.limit, contact)]
+    if exhausted.retry_after is None:
+        raise Refused("refused", failed=failed, agreement=permit.agreement)
     retry_after = (b"retry-after", str(exhausted.retry_after).encode())
-    raise Refused(
-        "quota-exhausted",
-        failed=[request.quota_failed(exhausted.limit, contact)],
-        headers=[retry_after],
-        agreement=permit.agreement,
-    )
+    raise Refused("quota-exhausted", failed=failed, headers=[retry_after], agreement=permit.agreement)
 
 
 # -- 5 to 7 ----------------------------------------------------------------------------------------------------------
@@ -328,7 +332,15 @@ def _assemble(trail: Trail, operation: Operation, envelope: Any, applied: Applie
     return orjson.dumps(operation.with_records(envelope, applied.records))
 
 
-def _release(call: Call, status: int, body: bytes) -> Reply:
+def _delete_by(broker: Broker, permit: Permit) -> str | None:
+    """The last day, in the exchange's time zone, on which the caller may keep what is released now."""
+    if permit.delete_after_days is None:
+        return None
+    today = datetime.fromtimestamp(milliseconds() / 1000, broker.zone).date()
+    return (today + timedelta(days=permit.delete_after_days)).isoformat()
+
+
+def _release(call: Call, status: int, body: bytes, delete_by: str | None) -> Reply:
     call_id = call.id.encode()
     headers = [
         (b"hutong-call", call_id),
@@ -338,6 +350,8 @@ def _release(call: Call, status: int, body: bytes) -> Reply:
     ]
     if body:
         headers.append((b"content-type", b"application/json"))
+    if delete_by is not None:
+        headers.append((b"hutong-delete-by", delete_by.encode()))
     return Reply(status, headers, body)
 
 

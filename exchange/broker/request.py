@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from exchange.broker.call import ACTOR, BASIS, CASE, FIELDS, PURPOSE, Call, Refused
+from exchange.broker.call import ACTOR, BASIS, CASE, EMERGENCY, FIELDS, PURPOSE, Call, Refused
 from exchange.ledger.entries import MOST_SUBJECTS
 from standards.identifiers import looks_like_personal
 from standards.specification import MISSING, Operation
@@ -13,7 +13,7 @@ from standards.strict_json import UnreadableJson, loads
 _VISIBLE = re.compile(rb"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 _ITEM = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,199}")
-_LIMITS = {PURPOSE: 64, CASE: 64, ACTOR: 64, BASIS: 128}
+_LIMITS = {PURPOSE: 64, CASE: 64, ACTOR: 64, BASIS: 128, EMERGENCY: 64}
 MAX_HEADER_BYTES = 16 * 1024
 MAX_PATH_BYTES = 2048
 
@@ -36,24 +36,37 @@ def outside_rows(contact: str) -> dict[str, Any]:
     }
 
 
-def quota_failed(limit: int, contact: str) -> dict[str, Any]:
-    return {
-        "check": "quota",
-        "satisfy": {
-            "en": f"All {limit} calls of the agreement's window are used; wait for the next one, or ask {contact}.",
-            "zh": f"协议在本时间窗口内的 {limit} 次调用已用完；请等待下一窗口，或联系 {contact}。",
-        },
-    }
+_USED_UP = {
+    "quota": (
+        "协议在本时间窗口内的 {limit} 次调用已用完；请等待下一窗口，或联系 {contact}。",
+        "All {limit} calls of the agreement's window are used; wait for the next one, or ask {contact}.",
+    ),
+    "rate": (
+        "协议允许的 {limit} 次连续调用已用完；请按 Retry-After 稍候再调用，或联系 {contact}。",
+        "The {limit} calls that the agreement allows at a stretch are used; wait as Retry-After says or ask {contact}.",
+    ),
+    "total": (
+        "协议约定的总计 {limit} 次调用已用完；如需继续调用，请向 {contact} 重新申请。",
+        "All {limit} calls of the agreement are used; for more, request a new one from {contact}.",
+    ),
+}
+
+
+def limit_reached(check: str, limit: int, contact: str) -> dict[str, Any]:
+    """`check` is quota, rate or total."""
+    chinese, english = (text.format(limit=limit, contact=contact) for text in _USED_UP[check])
+    return {"check": check, "satisfy": {"en": english, "zh": chinese}}
 
 
 class Asked(NamedTuple):
-    """What the Hutong-* headers claim; `actor` is the responsible person."""
+    """What the Hutong-* headers claim; `actor` is the responsible person, `emergency` the id of a declaration."""
 
     purpose: str
     basis: str | None
     case: str | None
     actor: str | None
     fields: frozenset[str] | None
+    emergency: str | None = None
 
 
 def check_framing(call: Call) -> None:
@@ -80,6 +93,7 @@ def read_headers(call: Call) -> Asked:
         _impersonal(headers.get(CASE), CASE),
         _impersonal(headers.get(ACTOR), ACTOR),
         _items(headers.get(FIELDS)),
+        _bounded(headers.get(EMERGENCY), EMERGENCY),
     )
 
 

@@ -14,7 +14,8 @@ from joserfc.jwk import ECKey
 
 from exchange.connectors.base import Connector, Upstream
 from exchange.identity.tokens import ClientView
-from policies.decisions import CompiledAgreement, Resource
+from policies.consented import NOBODY, Consents
+from policies.decisions import CompiledAgreement, Emergency, Guard, Resource
 from standards.mapping.compiling import Mapping as RecordMapping
 from standards.specification import Specification
 from standards.validation import Checker
@@ -69,10 +70,17 @@ class Snapshot:
     purposes: frozenset[str] = field(default_factory=frozenset)
     suspended: frozenset[str] = field(default_factory=frozenset)
     broken: frozenset[str] = field(default_factory=frozenset)
+    guards: tuple[Guard, ...] = ()
+    consents: Consents = NOBODY
+    emergencies: Mapping[str, Emergency] = field(default_factory=dict)
 
     def agreements(self, application: str, service: str) -> tuple[CompiledAgreement, ...]:
         shard = self.shards.get(application)
         return shard.get(service, ()) if shard is not None else ()
+
+    def emergency(self, id: str | None) -> Emergency | None:
+        """The declaration of this id; for one that is not known, one that never holds."""
+        return None if id is None else self.emergencies.get(id) or Emergency(id, "", 0, 0)
 
     def is_active(self, department: str | None) -> bool:
         """May the department call? Nobody's department may not."""

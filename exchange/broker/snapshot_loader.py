@@ -28,6 +28,13 @@ from exchange.identity.models import Client
 from exchange.identity.secrets import Cipher
 from exchange.unit_of_work import Change, pending
 from policies import agreements, decisions, scope
+from policies.consented import Consents
+from policies.consents import life as consents
+from policies.decisions import Guard
+from policies.emergencies import life as emergencies
+from policies.emergencies.models import Emergency
+from policies.guards import life as guards
+from policies.guards.compiling import CompiledGuard
 from policies.models import Agreement
 from standards import codelists, interfaces, mappings, schemas
 from standards.mapping.compiling import Mapping as RecordMapping
@@ -55,6 +62,7 @@ class SnapshotLoader:
         issuer: str,
         timezone: ZoneInfo,
         mapping_key: Callable[[str], bytes],
+        consent_key: bytes,
     ) -> None:
         self._engine = engine
         self._current = current
@@ -64,6 +72,7 @@ class SnapshotLoader:
         self._issuer = issuer
         self._timezone = timezone
         self._mapping_key = mapping_key
+        self._consent_key = consent_key
         self._lock = threading.Lock()
         self._specifications: dict[tuple[str, str], tuple[Specification, dict[str, Any]]] = {}
         self._standards: dict[tuple[str, str], Checker] = {}
@@ -138,6 +147,9 @@ class SnapshotLoader:
             purposes=self._purposes(session),
             broken=broken,
             suspended=departments.suspended(session),
+            guards=self._guards(session),
+            consents=Consents.of(self._consent_key, consents.living(session)),
+            emergencies={one.id: _declared(one) for one in emergencies.holding(session, datetime.now(UTC))},
         )
         shards: dict[str, list[Agreement]] = {}
         for agreement in agreements.active(session):
@@ -164,6 +176,11 @@ class SnapshotLoader:
         views.update({found.dataset.id: _not_shared(found) for found in datasets.not_shared(session)})
         return views, frozenset(broken)
 
+    def _guards(self, session: Session) -> tuple[Guard, ...]:
+        """One that no longer compiles raises: without it nothing is decided, for it may be the one that denies."""
+        rows = guards.in_force(session)
+        return tuple(CompiledGuard(row.slug, row.deny_when, row.reason, self._timezone) for row in rows)
+
     def _prepared(self, session: Session, found: Published) -> ServiceView | None:
         try:
             return self._view(session, found)
@@ -176,6 +193,23 @@ class SnapshotLoader:
     def take_client(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
         client = session.get(Client, subject)
         return snapshot.with_client(subject, clients.view(client) if client else None)
+
+    def take_guard(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        """They are few: all are taken anew."""
+        return replace(snapshot, guards=self._guards(session))
+
+    def take_consent(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        consent = consents.fetch(session, subject)
+        digest = bytes.fromhex(consent.digest)
+        given, until = consents.until(session, consent)
+        held = snapshot.consents
+        return replace(snapshot, consents=held.with_consent(digest, until) if given else held.without(digest))
+
+    def take_emergency(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
+        """Those that hold no longer go with the next one that comes."""
+        now = datetime.now(UTC)
+        known = {one.id: _declared(one) for one in emergencies.holding(session, now)}
+        return replace(snapshot, emergencies=known)
 
     def take_agreement(self, session: Session, snapshot: Snapshot, subject: str) -> Snapshot:
         application = agreements.fetch(session, subject).application_id
@@ -273,6 +307,11 @@ class SnapshotLoader:
         )
 
 
+def _declared(row: Emergency) -> decisions.Emergency:
+    since, until = (int(moment.timestamp() * 1000) for moment in (row.declared_at, row.until))
+    return decisions.Emergency(row.id, row.agreement_id, since, until)
+
+
 def credential_of(cipher: Cipher, service: Service) -> tuple[bytes, bytes] | None:
     """The header that the provider is shown; sealed as JSON `[name, value]` under the service's id."""
     if service.credential is None:
@@ -321,6 +360,9 @@ def _identifying(items: Sequence[DataItem]) -> tuple[tuple[str, ...], ...]:
 _BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snapshot]] = {
     "client": SnapshotLoader.take_client,
     "agreement": SnapshotLoader.take_agreement,
+    "guard": SnapshotLoader.take_guard,
+    "consent": SnapshotLoader.take_consent,
+    "emergency": SnapshotLoader.take_emergency,
     "service": SnapshotLoader.take_service,
     "code-list": SnapshotLoader.take_code_list,
 }

@@ -70,13 +70,20 @@ def request(entries: Builder, trail: Trail, permit: Permit, operation: Operation
         case=trail.asked.case,
         subjects=trail.subjects,
         body=trail.body or b"",
+        emergency=permit.emergency,
     )
 
 
 def released(
-    entries: Builder, trail: Trail, reach: Reach, fetched: UpstreamReply, applied: Applied | None, body: bytes
+    entries: Builder,
+    trail: Trail,
+    reach: Reach,
+    fetched: UpstreamReply,
+    applied: Applied | None,
+    body: bytes,
+    delete_by: str | None = None,
 ) -> Entry:
-    """A reply that is released once this is durable."""
+    """A reply that is released once this is durable; `delete_by` is the day by which its caller deletes it."""
     assert trail.request_entry is not None
     assert trail.recorded is not None
     assert trail.snapshot is not None
@@ -93,6 +100,7 @@ def released(
         subjects=asks.identifiers(applied.kept, reach.identifying) if applied else [],
         provider_body=fetched.body,
         released_body=body,
+        delete_by=delete_by,
         digest_key=trail.request_entry.digest_key,
     )
 

@@ -154,10 +154,12 @@ class Builder:
         case: str | None,
         subjects: Sequence[str],
         body: bytes,
+        emergency: str | None = None,
     ) -> Entry:
         """A permitted call about to be sent to its provider.
 
-        `caller` {department, application, key} · `provider` {department, service, version, operation}.
+        `caller` {department, application, key} · `provider` {department, service, version, operation} · `emergency` the
+        declaration by which checks were passed over.
         """
         key = fresh()
         people = _people(actor, subjects)
@@ -174,7 +176,7 @@ class Builder:
             "purpose": purpose,
             "agreement": {"id": agreement, "version": agreement_version},
             "request_body": keyed_digest(key, body),
-            **_given(basis=basis, case=case),
+            **_given(basis=basis, case=case, emergency=emergency),
         }
         private = Private(bytes.fromhex(call), key, people, _terms(caller, provider, case))
         return Entry(leaf, private, usage=(agreement, at // 60_000))
@@ -237,6 +239,7 @@ class Builder:
         provider_body: bytes | None,
         released_body: bytes | None,
         digest_key: bytes,
+        delete_by: str | None = None,
     ) -> Entry:
         """How a call ended. `subjects` identify the persons in the released records; `digest_key` is the request's."""
         if outcome not in OUTCOMES:
@@ -252,7 +255,7 @@ class Builder:
             "records": records,
             "dropped": dropped,
             "subjects": listed(people),
-            **_given(problem=problem),
+            **_given(problem=problem, delete_by=delete_by),
         }
         for name, body in (("provider_body", provider_body), ("released_body", released_body)):
             if body is not None:

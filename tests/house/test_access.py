@@ -58,6 +58,8 @@ SELF = {
     ("GET", "/api/v1/me/notices/counts"),
     ("POST", "/api/v1/me/notices/read"),
     ("GET", "/api/v1/webhooks"),
+    ("GET", "/api/v1/guards"),
+    ("GET", "/api/v1/guards/{slug}"),
 }
 """Routes that show callers what is their own."""
 
@@ -115,6 +117,18 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("POST", "/api/v1/agreements/{id}/revoke"): ({HEALTH, OPERATOR}, {"reason": "x"}),
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/guards"): ({OPERATOR}, documents.GUARD),
+    ("POST", "/api/v1/guards/{slug}/approve"): ({OPERATOR}, None),
+    ("POST", "/api/v1/guards/{slug}/discard"): ({OPERATOR}, None),
+    ("POST", "/api/v1/guards/{slug}/end"): ({OPERATOR}, {"reason": "x"}),
+    ("POST", "/api/v1/consents"): ({HEALTH}, documents.CONSENT),
+    ("POST", "/api/v1/consents/{id}/withdraw"): ({HEALTH, OPERATOR}, None),
+    ("GET", "/api/v1/consents"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/emergencies"): ({"services/newborn"}, documents.EMERGENCY),
+    ("GET", "/api/v1/emergencies"): ({OPERATOR, AUDITOR}, None),
+    ("GET", "/api/v1/emergencies/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/emergencies/{id}/end"): ({OPERATOR, HEALTH}, None),
+    ("POST", "/api/v1/emergencies/{id}/review"): ({HEALTH}, {"verdict": "confirmed", "reason": "x"}),
     ("POST", "/api/v1/catalog/import"): ({HEALTH}, {}),
     ("POST", "/api/v1/webhooks"): ({HEALTH}, documents.WEBHOOK),
     ("GET", "/api/v1/webhooks/{id}"): ({HEALTH}, None),
@@ -157,6 +171,12 @@ async def clinic(town: Town) -> Town:
     town.ids["webhook"] = (await town.did("health", "POST", "/webhooks", json=documents.WEBHOOK))["id"]
     await town.did("operator", "POST", "/harvest/sources", json=documents.harvest_source())
     await town.did("operator", "POST", "/harvest/sources/portal/run")
+    held = documents.GUARD | {"slug": "held"}
+    town.ids["guard"] = (await town.did("operator-2", "POST", "/guards", json=held))["slug"]
+    town.ids["consent"] = (await town.did("health", "POST", "/consents", json=documents.CONSENT))["id"]
+    agreed = await town.agree("services/stats", emergency={"skips": ["case"]})
+    declared = documents.EMERGENCY | {"agreement": agreed}
+    town.ids["emergency"] = (await town.did("services", "POST", "/emergencies", json=declared))["id"]
     return town
 
 
@@ -195,15 +215,20 @@ def fill(path: str, town: Town) -> str:
         "call": "0" * 32, "delivery": "d", "code": "vaccination", "number": "1", "version": "1.0.0",
         "source": "portal", "run": "1",
     }  # fmt: skip
-    if "/webhooks/" in path:
-        values["id"] = town.ids.get("webhook", "webhook-0")
-    asked = "?department=health" if "/import" in path else ""
+    for kind in ("webhook", "consent", "guard"):
+        if f"/{kind}s/" in path:
+            values["id"] = values["slug"] = town.ids.get(kind, f"{kind}-0")
+    if "/emergencies/" in path:
+        values["id"] = town.ids.get("emergency", "emg-0")
+    asked = "?department=health" if "/import" in path or path.endswith("/consents") else ""
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path) + asked
 
 
 async def ask(town: Town, who: str | None, route: tuple[str, str]) -> httpx.Response:
     method, path = route
     body = NEEDED.get(route, (set(), None))[1]
+    if route == ("POST", "/api/v1/emergencies"):
+        body = {**documents.EMERGENCY, "agreement": town.ids["newborn"]}
     more = {"json": body} if body is not None else {}
     return await town.by(who, method, fill(path, town), headers={"if-match": '"999"'}, **more)
 

@@ -7,7 +7,7 @@ from policies import compiled
 from policies.compiled import Item
 from policies.models import AgreementTerms
 from policies.obligations import Unenforceable
-from policies.quotas import Quota
+from policies.quotas import UNLIMITED, Limits, Quota
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 SHARED, WITHHELD = Item("conditional", 3, "person"), Item("not-shared", 4, "person")
@@ -47,10 +47,10 @@ def test_terms_are_carried_over():
     assert (one.id, one.version, one.application, one.service) == ("agr-1", 3, "civil/newborn", "police/population")
     assert (one.operations, one.purposes, one.bases) == ({"find"}, {"newborn"}, {"reg-12", "reg-13"})
     assert one.items == one.plan.fields == {"name", "id", "address.district"}
-    assert one.quota == Quota(5, "day")
+    assert one.limits == Limits(Quota(5, "day"))
     assert one.case_required
     assert one.actor_required
-    assert agreement(quota=None, case_required=False).quota is None
+    assert agreement(quota=None, case_required=False).limits == UNLIMITED
     assert not agreement(case_required=False).case_required
     assert not agreement(actor_required=False).actor_required
 
@@ -107,8 +107,8 @@ def test_permits_are_remembered_but_not_without_bound():
     subsets = [None, frozenset({"name"}), frozenset({"id"}), frozenset({"name", "id"})]
     for fields in subsets:
         for basis in (None, *sorted(one.bases)):
-            permit = one.permit(basis, fields)
-            assert permit is one.permit(basis, fields and frozenset(sorted(fields)))
+            permit = one.permit("newborn", basis, fields)
+            assert permit is one.permit("newborn", basis, fields and frozenset(sorted(fields)))
             assert (permit.basis, permit.fields) == (basis or "b0", fields or one.items)
             assert permit.plan.fields == permit.fields
     assert len(one._permits) <= 64
@@ -116,13 +116,13 @@ def test_permits_are_remembered_but_not_without_bound():
 
 def test_no_permit_is_made_for_what_was_not_agreed():
     with pytest.raises(ValueError, match="basis"):
-        agreement().permit("other", None)
+        agreement().permit("newborn", "other", None)
     with pytest.raises(ValueError, match="basis"):
-        agreement(supplied_basis=None).permit(None, None)
+        agreement(supplied_basis=None).permit("newborn", None, None)
     with pytest.raises(ValueError, match="narrowed"):
-        agreement().permit(None, frozenset({"health"}))
-    assert agreement().plan_for(None).fields == {"name", "id", "address.district"}
-    assert agreement().plan_for(frozenset({"id"})).fields == {"id"}
+        agreement().permit("newborn", None, frozenset({"health"}))
+    assert agreement().plan_for("newborn", None).fields == {"name", "id", "address.district"}
+    assert agreement().plan_for("newborn", frozenset({"id"})).fields == {"id"}
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies import decisions
-from policies.decisions import Ask, FailedCheck, Item, Permit, Refusal, Resource, decide
+from policies.consented import Consents, digest_of
+from policies.decisions import Ask, Emergency, FailedCheck, Item, Permit, Refusal, Resource, decide
 from policies.models import AgreementTerms
-from policies.quotas import Quota
+from policies.quotas import UNLIMITED, Limits, Quota
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 KEY = bytes(range(32))
@@ -93,7 +94,7 @@ def test_a_permit_names_its_agreement_basis_items_plan_and_quota():
     assert isinstance(permit, Permit)
     assert (permit.agreement, permit.version, permit.basis) == ("agr-1", 3, "reg-2025-13")
     assert permit.fields == {"name", "id", "address.district"}
-    assert permit.quota == Quota(5, "day")
+    assert permit.limits == Limits(Quota(5, "day"))
     record = {"name": "Li", "id": "310101199001011234", "address": {"district": "d", "street": "s"}, "health": "h"}
     assert permit.plan.apply([record], KEY).records == [
         {"name": "Li", "id": "310101************", "address": {"district": "d"}}
@@ -402,3 +403,98 @@ def test_a_permit_is_given_exactly_when_every_term_is_met(data):
         assert decided(ask, agreement(**terms)).fields == fields
     else:
         assert failed(ask, agreement(**terms)) == [check for check, holds in met.items() if not holds]
+
+
+CONSENT_KEY = bytes(32)
+
+
+def consented(*subjects, purpose="newborn"):
+    digests = [digest_of(CONSENT_KEY, subject, purpose, "police/population", "civil") for subject in subjects]
+    return Consents.of(CONSENT_KEY, [(digest, None) for digest in digests])
+
+
+def test_a_call_needs_the_consent_of_whom_it_names():
+    asked = ASK._replace(subjects=("a",))
+    needs = agreement(consent={})
+    assert isinstance(decide(RESOURCE, (needs,), (), asked, consented("a")), Permit)
+    for ask, consents in (
+        (asked, Consents(CONSENT_KEY)),
+        (asked, consented("a", purpose="housing")),
+        (asked._replace(subjects=("a", "b")), consented("a")),
+        (ASK, consented("a")),
+    ):
+        refusal = decide(RESOURCE, (needs,), (), ask, consents)
+        assert [check.check for check in refusal.failed] == ["consent"]
+
+
+def test_a_statute_takes_the_place_of_consent():
+    needs = agreement(consent={"statutes": ["reg-2025-13"]})
+    assert isinstance(decided(ASK, needs), Permit)
+    assert failed(ASK._replace(basis=None), needs) == ["consent"]
+    supplied = agreement(consent={"statutes": ["reg-2025-12"]})
+    assert isinstance(decided(ASK._replace(basis=None), supplied), Permit)
+
+
+EMERGENCY = Emergency("emg-1", "agr-1", ASK.at - 1000, ASK.at + 1000)
+
+
+def in_emergency(*skips, ask=ASK, emergency=EMERGENCY, **terms):
+    return decided(ask._replace(emergency=emergency), agreement(emergency={"skips": list(skips)}, **terms))
+
+
+def test_an_emergency_passes_over_what_its_agreement_names_and_nothing_else():
+    night = {"time_of_day": {"start": "22:00", "end": "23:00"}}
+    permit = in_emergency("time-of-day", "case", ask=ASK._replace(case=None), **night)
+    assert permit.emergency == "emg-1"
+    assert permit.limits == Limits(Quota(5, "day"))
+    refusal = in_emergency("time-of-day", ask=ASK._replace(case=None, actor=None, purpose="other"), **night)
+    assert [check.check for check in refusal.failed] == ["purpose", "case", "actor"]
+
+
+def test_an_emergency_may_pass_over_limits_and_consent():
+    assert in_emergency("quota").limits == UNLIMITED
+    assert isinstance(in_emergency("consent", consent={}), Permit)
+
+
+@pytest.mark.parametrize(
+    "emergency",
+    [
+        EMERGENCY._replace(agreement="agr-2"),
+        EMERGENCY._replace(not_after=ASK.at),
+        EMERGENCY._replace(not_before=ASK.at + 1),
+        EMERGENCY._replace(agreement=""),
+    ],
+)
+def test_a_declaration_that_does_not_hold_refuses_even_what_would_be_permitted(emergency):
+    refusal = in_emergency("case", "quota", emergency=emergency)
+    assert [check.check for check in refusal.failed] == ["emergency"]
+    refusal = in_emergency("case", emergency=emergency, ask=ASK._replace(case=None))
+    assert [check.check for check in refusal.failed] == ["case", "emergency"]
+
+
+def test_an_agreement_without_emergency_terms_passes_over_nothing():
+    refusal = decided(ASK._replace(emergency=EMERGENCY, case=None), agreement())
+    assert [check.check for check in refusal.failed] == ["case"]
+
+
+def test_no_call_but_the_one_that_appeals_to_an_emergency_is_one():
+    assert decided(ASK, agreement(emergency={"skips": ["case"]})).emergency is None
+
+
+@pytest.mark.parametrize(
+    ("terms", "pointer"),
+    [
+        ({"mode": "file"}, "/mode"),
+        ({"duties": {"notify": True}}, "/duties/notify"),
+        ({"consent": {"statutes": ["other"]}}, "/consent/statutes/0"),
+        ({"emergency": {"skips": ["purpose"]}}, "/emergency/skips/0"),
+        (
+            {"masks": [{"item": "id", "function": "verify", "arguments": {"op": "like", "value": 1}}]},
+            "/masks/0/arguments",
+        ),
+    ],
+)
+def test_what_could_not_be_enforced_is_refused(terms, pointer):
+    with pytest.raises(decisions.Unenforceable) as refused:
+        agreement(**terms)
+    assert [finding.pointer for finding in refused.value.findings] == [pointer]

@@ -24,7 +24,7 @@ def is_pseudonym(text):
 def test_every_mask_describes_itself_in_both_languages():
     assert set(MASKS) == {
         *("nullify", "constant", "keep-first", "keep-last", "keyed-hash", "date-to-year", "date-to-month"),
-        *("round", "bucket", "email", "token"),
+        *("round", "bucket", "email", "token", "verify", "pseudonym"),
     }
     assert all(kind.name == name and kind.title["zh"] and kind.title["en"] for name, kind in MASKS.items())
 
@@ -172,9 +172,10 @@ def test_a_value_of_the_wrong_kind_is_an_error_that_does_not_tell_it(name, argum
     assert b"secret" not in pickle.dumps(failed.value)
 
 
-@pytest.mark.parametrize("name", sorted(set(MASKS) - {"constant"}))
+@pytest.mark.parametrize("name", sorted(set(MASKS) - {"constant", "pseudonym"}))
 def test_a_null_has_nothing_to_hide(name):
     arguments = {"keep-first": {"count": 1}, "keep-last": {"count": 1}, "round": {"to": 1}, "bucket": {"edges": [1]}}
+    arguments["verify"] = {"op": "ge", "value": 12}
     assert mask(name, None, **arguments.get(name, {})) is None
 
 
@@ -210,3 +211,49 @@ def test_a_key_of_another_length_masks_nothing(key):
 def test_arguments_are_checked(name, arguments):
     with pytest.raises(ValueError):
         MASKS[name].arguments.model_validate(arguments)
+
+
+@pytest.mark.parametrize(
+    ("op", "wanted", "value", "answer"),
+    [
+        ("ge", 12, 12, True),
+        ("ge", 12, 11.5, False),
+        ("eq", "A", "A", True),
+        ("eq", "A", "a", False),
+        ("in", ["A", "B"], "B", True),
+        ("in", ["A", "B"], "C", False),
+        ("prefix", "310", "310101", True),
+        ("eq", True, False, False),
+    ],
+)
+def test_verify_answers_yes_or_no_in_place_of_the_value(op, wanted, value, answer):
+    assert mask("verify", value, op=op, value=wanted) is answer
+
+
+@pytest.mark.parametrize("value", ["12", True, [12], {"a": 12}])
+def test_a_value_of_another_type_is_not_verified_but_withheld(value):
+    with pytest.raises(Unmaskable, match=r"person\.name"):
+        mask("verify", value, op="ge", value=12)
+
+
+@pytest.mark.parametrize("arguments", [{}, {"op": "like", "value": "x"}, {"op": "in", "value": []}, {"op": "ge"}])
+def test_a_verification_that_cannot_be_made_is_refused_when_it_is_agreed(arguments):
+    with pytest.raises(ValueError):
+        MASKS["verify"].arguments.model_validate(arguments)
+
+
+def test_pseudonyms_join_within_a_purpose_and_an_agreement_only():
+    def pseudonym(value, purpose, agreement="agr-1", item="person.id"):
+        site = Site(agreement, item)
+        return MASKS["pseudonym"].build(MASKS["pseudonym"].arguments(), site).serving(purpose)(value, KEY)
+
+    one = pseudonym("x", "newborn")
+    assert is_pseudonym(one)
+    assert one == pseudonym("x", "newborn", item="mother.id")
+    assert len({one, pseudonym("x", "housing"), pseudonym("x", "newborn", "agr-2"), pseudonym("y", "newborn")}) == 4
+    assert pseudonym(None, "newborn") is None
+
+
+def test_a_pseudonym_without_a_purpose_is_withheld():
+    with pytest.raises(Unmaskable, match="purpose"):
+        mask("pseudonym", "x")

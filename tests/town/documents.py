@@ -140,6 +140,20 @@ WEBHOOK = {"owner": "health", "url": "https://hooks.health.example/notices", "ki
 
 
 REASON = {"reason": {"en": "for the test"}}
+GUARD: dict[str, Any] = {
+    "slug": "not-at-night",
+    "title": {"en": "Nothing at night"},
+    "reason": {"zh": "夜间不提供。", "en": "Nothing is served at night."},
+    "deny_when": {"item": "minute", "op": "lt", "value": 360},
+}
+CONSENT: dict[str, Any] = {
+    "subject": "somebody",
+    "purpose": "newborn-registration",
+    "dataset": "health/people",
+    "department": "health",
+    "evidence": "FORM-1",
+}
+EMERGENCY: dict[str, Any] = {"agreement": "agr-0", "reason": "the road is flooded", "hours": 1}
 SERVICE_ITEM: dict[str, Any] = {
     "code": "vaccination",
     "department": "health",

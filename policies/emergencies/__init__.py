@@ -1,0 +1,1 @@
+"""Emergencies (break-glass): declared in writing, told at once, reviewed afterwards."""
