@@ -178,7 +178,7 @@ def _search(
         if not failed:
             permit = agreement.permit(ask.purpose, ask.basis, ask.fields)
             return permit if ask.emergency is None else _by_emergency(agreement, ask.emergency, permit)
-        if nearest is None or len(failed) < len(nearest.failed):
+        if nearest is None or _farness(failed) < _farness([check.check for check in nearest.failed]):
             explained = (FailedCheck(check, _satisfy(check, agreement, resource.contact)) for check in failed)
             nearest = Refusal(tuple(explained), agreement.id)
     return nearest or Refusal((FailedCheck("agreement", explain("agreement", resource.contact)),))
@@ -204,6 +204,11 @@ def _failed_checks(agreement: CompiledAgreement, ask: Ask) -> list[str]:
     if agreement.actor_required and not ask.actor:
         failed.append("actor")
     return failed
+
+
+def _farness(failed: list[str]) -> tuple[int, bool]:
+    """How far an agreement is from permitting: by the number of checks, an agreement for the purpose first."""
+    return len(failed), "purpose" in failed
 
 
 def _consented(agreement: CompiledAgreement, resource: Resource, ask: Ask, consents: Consents) -> bool:

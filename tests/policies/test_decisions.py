@@ -498,3 +498,11 @@ def test_what_could_not_be_enforced_is_refused(terms, pointer):
     with pytest.raises(decisions.Unenforceable) as refused:
         agreement(**terms)
     assert [finding.pointer for finding in refused.value.findings] == [pointer]
+
+
+@pytest.mark.parametrize("ids", [("agr-1", "agr-2"), ("agr-2", "agr-1")])
+def test_of_two_that_lack_as_much_the_one_for_the_purpose_is_told(ids):
+    other, meant = agreement(ids[0], purposes=["housing"]), agreement(ids[1], consent={})
+    for order in ((other, meant), (meant, other)):
+        refusal = decided(ASK, *order)
+        assert (refusal.agreement, [check.check for check in refusal.failed]) == (ids[1], ["consent"])
