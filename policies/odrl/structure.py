@@ -18,7 +18,7 @@ from rdflib.term import Node
 from catalog.imports import Unreadable
 from policies.odrl import values, vocabulary
 from policies.odrl.values import Value
-from policies.odrl.vocabulary import LOGICAL, ODRL
+from policies.odrl.vocabulary import LOGICAL, ODRL, OURS, OWN_PROPERTIES
 from standards.validation import Finding
 
 MAX_DEPTH: Final = 16
@@ -35,14 +35,11 @@ _DUTIES: Final = {
 }
 _SHARED: Final = frozenset({ODRL.action, ODRL.target, ODRL.assignee, ODRL.assigner, ODRL.constraint})
 _OF_POLICIES: Final = _SHARED | {*_RULES, ODRL.uid, ODRL.profile, ODRL.conflict, ODRL.inheritFrom}
-_OF_RULES: Final = _SHARED | {
-    ODRL.uid,
-    ODRL.duty,
-    ODRL.remedy,
-    ODRL.consequence,
-    ODRL.informedParty,
-    ODRL.compensatedParty,
-}
+_OF_RULES: Final = (
+    _SHARED
+    | {ODRL.uid, ODRL.duty, ODRL.remedy, ODRL.consequence, ODRL.informedParty, ODRL.compensatedParty}
+    | OWN_PROPERTIES
+)
 _OF_CONSTRAINTS: Final = frozenset(
     {ODRL.uid, ODRL.leftOperand, ODRL.operator, ODRL.rightOperand, ODRL.unit, ODRL.dataType}
 )
@@ -76,7 +73,10 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`kind` is permission, prohibition, obligation or duty; `duties` are duties, remedies or consequences."""
+    """`kind` is permission, prohibition, obligation or duty; `duties` are duties, remedies or consequences.
+
+    `own` are the properties of our profile that say something beside the terms of ODRL, by their local name.
+    """
 
     id: str
     kind: str
@@ -86,7 +86,7 @@ class Rule:
     assigners: tuple[Thing, ...] = ()
     constraints: tuple[Constraint, ...] = ()
     duties: tuple["Rule", ...] = ()
-    node: Node | None = None
+    own: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +194,12 @@ class Reader:
         duties = tuple(self.rule(one, "duty", depth + 1) for one in self._all(node, _DUTIES[kind]))
         return Rule(
             self._name(node), kind, parts["actions"], parts["targets"], parts["assignees"], parts["assigners"],
-            self._constraints_of(node, ODRL.constraint), duties, node,
+            self._constraints_of(node, ODRL.constraint), duties, self._own(node),
         )  # fmt: skip
+
+    def _own(self, node: Node) -> tuple[tuple[str, tuple[Value, ...]], ...]:
+        found = ((name, tuple(values.of_node(one) for one in self._all(node, name))) for name in sorted(OWN_PROPERTIES))
+        return tuple((str(name).removeprefix(str(OURS)), told) for name, told in found if told)
 
     def _parts(self, node: Node) -> dict[str, tuple[Thing, ...]]:
         names = {"actions": ODRL.action, "targets": ODRL.target, "assignees": ODRL.assignee, "assigners": ODRL.assigner}
@@ -264,7 +268,7 @@ class Reader:
 
     def _note_unread(self, node: Node, read: frozenset[Node]) -> None:
         for name in {str(one) for one in self._graph.predicates(node) if one not in read}:
-            if name.startswith(str(ODRL)):
+            if name.startswith((str(ODRL), str(OURS))):
                 self._notes.append(Finding(f"/{self._name(node)}", "unread", f"a policy without {name}"))
 
     def _all(self, node: Node, name: Node) -> list[Node]:

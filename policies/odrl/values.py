@@ -173,6 +173,12 @@ def _duration(text: str) -> tuple[int, Decimal] | None:
     return sign * (12 * years + months), sign * rest
 
 
+def seconds(text: str) -> int | None:
+    """The whole seconds of a duration without months."""
+    found = _duration(text)
+    return int(found[1]) if found and found[0] == 0 and found[1] == int(found[1]) else None
+
+
 def _lengths(one: tuple[int, Decimal], other: tuple[int, Decimal]) -> Signs:
     months, seconds = one[0] - other[0], one[1] - other[1]
     ends = sorted(months * days * 86_400 + seconds for days in (28, 31))

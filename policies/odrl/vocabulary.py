@@ -58,6 +58,9 @@ ACTIONS: Final = frozenset({"use", "transfer", *INCLUDED, *BECAME})
 
 LEFT: Final = frozenset(_TERMS["left_operands"])
 OWN_LEFT: Final = frozenset(_TERMS["own_left_operands"])
+OWN_PROPERTIES: Final = frozenset(
+    {OURS[name] for name in ("suppliedBasis", "emergencySkips", "emergencyHours", "safeguard")}
+)
 OWN_ACTIONS: Final = frozenset({"mask", "filterRows", "suppress"})
 
 
