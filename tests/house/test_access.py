@@ -41,6 +41,7 @@ PUBLIC = {
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.json"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.yaml"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
+    ("GET", "/catalog/odrl-profile.ttl"),
     ("GET", "/catalog/datasets/{department}/{slug}"),
     ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
     ("GET", "/ledger/tile/{path:path}"),
