@@ -221,11 +221,23 @@ def _draft(session: Session, incoming: Incoming, department: str) -> tuple[Datas
     for name in UNORDERED & said.keys() & kept.keys():
         if sorted(said[name]) == sorted(kept[name]):
             said[name] = kept[name]
+    if _alike(said.get("calling_rule"), kept.get("calling_rule")):
+        said["calling_rule"] = kept["calling_rule"]
     try:
         named = {"department": department, "slug": incoming.slug}
         return DatasetDraft.model_validate({**incoming.defaults, **kept, **said, **named}), []
     except ValidationError as error:
         return None, [_finding(one) for one in error.errors()[:50]]
+
+
+def _alike(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+    """Whether two calling rules say the same, in whatever order they list purposes and bases."""
+    if one is None or other is None:
+        return False
+    first, second = (
+        {**rule, **{name: sorted(rule.get(name, ())) for name in ("purposes", "bases")}} for rule in (one, other)
+    )
+    return first == second
 
 
 def _prepared(session: Session, incoming: Incoming, department: str) -> tuple[Prepared | None, list[Finding]]:

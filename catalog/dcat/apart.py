@@ -21,6 +21,7 @@ from catalog.dcat.writing import JSON_LD, TURTLE
 from catalog.imports import Incoming, Unreadable
 from standards.validation import Finding
 
+PROGRAM: Final = "catalog.dcat.child"
 MAX_BYTES: Final = 16 << 20
 MAX_SECONDS: Final = 60
 MAX_MEMORY: Final = 2 << 30
@@ -54,12 +55,17 @@ def kind_of(media_type: str) -> str:
     return kind
 
 
-def read(raw: bytes, media_type: str, *, seconds: int = MAX_SECONDS, memory: int = MAX_MEMORY) -> Read:
-    """What a document says of datasets, at most two documents at once. Raises Unreadable."""
+def read(
+    raw: bytes, media_type: str, *, seconds: int = MAX_SECONDS, memory: int = MAX_MEMORY, program: str = PROGRAM
+) -> Read:
+    """What a document says of datasets, at most two documents at once. Raises Unreadable.
+
+    `program` is the module that is run: one that calls `child.main`, and may know more of what a dataset says.
+    """
     kind = kind_of(media_type)
     if len(raw) > MAX_BYTES:
         raise Unreadable("", "too-large", f"at most {MAX_BYTES} bytes in one document: send it in pages")
-    command = [sys.executable, "-m", "catalog.dcat.child", kind, str(seconds), str(memory)]
+    command = [sys.executable, "-m", program, kind, str(seconds), str(memory)]
     environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONSAFEPATH": "1"}
     with _AT_ONCE:
         try:

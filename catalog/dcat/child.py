@@ -8,6 +8,7 @@ import resource
 import sys
 
 from catalog.dcat import apart, parsing, reading
+from catalog.dcat.reading import ReadRule
 from catalog.imports import Unreadable
 from standards.validation import Finding
 
@@ -21,10 +22,10 @@ def _bound(seconds: int, memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
-def _answer(raw: bytes, kind: str, seconds: int) -> bytes:
+def _answer(raw: bytes, kind: str, seconds: int, rule: ReadRule | None) -> bytes:
     try:
         graph = parsing.parsed(raw, kind, seconds=seconds)
-        found, faults = reading.incoming(graph)
+        found, faults = reading.incoming(graph, rule)
         told = apart.ANSWER.dump_json(apart.Read(found, faults, reading.following(graph)))
         if len(told) <= apart.MAX_ANSWER:
             return told
@@ -34,12 +35,12 @@ def _answer(raw: bytes, kind: str, seconds: int) -> bytes:
     return apart.ANSWER.dump_json(apart.Read([], [], None, fault))
 
 
-def main() -> None:
-    """Answers on the standard output."""
+def main(rule: ReadRule | None = None) -> None:
+    """Answers on the standard output; `rule` reads the calling rule in a dataset's policy."""
     kind, seconds, memory = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     _bound(seconds, memory)
     try:
-        answer = _answer(sys.stdin.buffer.read(), kind, seconds)
+        answer = _answer(sys.stdin.buffer.read(), kind, seconds, rule)
     except MemoryError:
         answer = apart.ANSWER.dump_json(apart.Read([], [], None, apart.TOO_LARGE))
     sys.stdout.buffer.write(answer)

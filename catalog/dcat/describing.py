@@ -47,8 +47,11 @@ def view(names: Names, page: str, following: str | None) -> Node:
     )
 
 
-def dataset(entry: Entry, names: Names) -> Node:
-    """A dataset with its distributions, the services behind them, its items and everything it refers to."""
+def dataset(entry: Entry, names: Names, policy: Node | None = None) -> Node:
+    """A dataset with its distributions, the services behind them, its items and everything it refers to.
+
+    `policy` is what it is offered under, described elsewhere.
+    """
     row, about = entry.dataset, entry.dataset.about
     licence = _licence(about, names, row.id)
     standard = _standard(entry, names)
@@ -74,6 +77,7 @@ def dataset(entry: Entry, names: Names) -> Node:
         version=str(row.version),
         previousVersion=_previous(entry, names),
         item=[_item(row.id, index, item, names) for index, item in enumerate(entry.items)],
+        hasPolicy=policy,
         distribution=[_distribution(entry, service, names, legislation) for service in entry.services],
         **_described(entry, names),
     )

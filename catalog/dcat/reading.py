@@ -6,7 +6,8 @@ nodes that lead in a circle lead nowhere. Texts in Chinese and English are taken
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
 from urllib.parse import unquote
@@ -30,6 +31,9 @@ _CLASS = {code: sharing_class for sharing_class, code in vocabulary.ACCESS.items
 _TAG = {code: tag for tag, code in vocabulary.LANGUAGE.items()}
 
 
+ReadRule = Callable[[Graph, URIRef], tuple[dict[str, Any] | None, list[Finding]]]
+
+
 def _iri(prefix: str, name: str) -> URIRef:
     return URIRef(PREFIXES[prefix] + name)
 
@@ -50,14 +54,17 @@ def _own(name: str) -> URIRef:
 _REFERENCES = (DCTERMS.source, DCTERMS.relation, DCTERMS.isVersionOf, _dcat("previousVersion"), _dcat("prev"))
 
 
-def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
-    """Every dataset of the catalogs in the graph, or every dataset there is without one; and what is no dataset."""
+def incoming(graph: Graph, rule: ReadRule | None = None) -> tuple[list[Incoming], list[Finding]]:
+    """Every dataset of the catalogs in the graph, or every dataset there is without one; and what is no dataset.
+
+    `rule` reads the calling rule out of a dataset's policy; without it policies are left alone.
+    """
     found, faults = [], []
     known, spoiled = dict[tuple[Node, URIRef | None], Any](), _spoiled(graph)
     for subject in _datasets(graph):
         if isinstance(subject, URIRef):
             try:
-                one = _Description(graph, subject, known).incoming()
+                one = _with_rule(graph, subject, _Description(graph, subject, known).incoming(), rule)
                 json.dumps([one.source, dict(one.said)], ensure_ascii=False).encode()  # half of a pair of characters
                 if subject in spoiled:
                     raise UnicodeError
@@ -70,6 +77,13 @@ def incoming(graph: Graph) -> tuple[list[Incoming], list[Finding]]:
     if not found and not faults:
         faults.append(Finding("", "empty", "at least one dcat:Dataset, named by an IRI"))
     return found, faults
+
+
+def _with_rule(graph: Graph, subject: URIRef, one: Incoming, rule: ReadRule | None) -> Incoming:
+    if rule is None:
+        return one
+    said, notes = rule(graph, subject)
+    return replace(one, said={**one.said, **({"calling_rule": said} if said else {})}, notes=(*one.notes, *notes))
 
 
 def following(graph: Graph) -> str | None:

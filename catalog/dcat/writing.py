@@ -78,7 +78,9 @@ def _objects(name: str, value: Any, inner: list[Node]) -> Iterator[str]:
             yield f"{_literal(text)}@{language}"
         return
     for one in value if isinstance(value, list) else [value]:
-        if isinstance(one, dict):
+        if isinstance(one, dict) and "@value" in one:
+            yield f"{_literal(one['@value'])}^^{one['@type']}"
+        elif isinstance(one, dict):
             inner.append(one)
             yield _reference(one["id"])
         elif "@type" in term:

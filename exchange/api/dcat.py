@@ -20,6 +20,7 @@ from exchange.api.depends import Cursor, Read, ThisNode, Who, Work
 from exchange.api.slots import IMPORTS
 from exchange.node import Node as Here
 from exchange.unit_of_work import Change
+from policies.odrl import publishing
 from standards.models import SLUG
 
 router = APIRouter(tags=["catalog"])
@@ -64,6 +65,12 @@ def read_context() -> Response:
     return Response(writing.context(), media_type=writing.JSON_LD, headers={"Cache-Control": "max-age=3600"})
 
 
+@router.get("/catalog/odrl-profile.ttl", responses=_TURTLE, response_class=Response)
+def read_profile() -> Response:
+    """The words in which offers and agreements say what ODRL 2.2 has no words for."""
+    return Response(publishing.profile(), media_type=writing.TURTLE, headers={"Cache-Control": "max-age=3600"})
+
+
 @router.get("/catalog/datasets/{department}/{slug}", responses=_BOTH, response_class=Response)
 def read_description(department: str, slug: str, request: Request, here: ThisNode, session: Read) -> Response:
     """One published dataset, under the IRI that names it."""
@@ -72,7 +79,7 @@ def read_description(department: str, slug: str, request: Request, here: ThisNod
     headers = {**_state(session, here, media_type, entry.dataset.id), "Vary": "Accept"}
     if _is_known(request, headers):
         return Response(status_code=304, headers=headers)
-    node = describing.dataset(entry, Names(here.settings.issuer))
+    node = _described(entry, Names(here.settings.issuer))
     return Response(writing.single(node, media_type), media_type=media_type, headers=headers)
 
 
@@ -105,7 +112,7 @@ def import_catalog(
     """
     who.require_steward(department)
     with IMPORTS.one():
-        said = apart.read(document, request.headers.get("content-type", ""))
+        said = apart.read(document, request.headers.get("content-type", ""), program=publishing.CHILD)
     found = said.found
     if said.faults:
         raise Refused(said.faults)
@@ -169,7 +176,7 @@ def _page(request: Request, here: Here, session: Session, media_type: str, limit
         headers["Link"] = f'<{then}>; rel="next"'
     catalog = _catalog(here, names, session) | {"view": describing.view(names, this, then)}
     write = writing.json_ld if media_type == writing.JSON_LD else writing.turtle
-    pieces = write(catalog, (describing.dataset(entry, names) for entry in entries))
+    pieces = write(catalog, (_described(entry, names) for entry in entries))
     return Response(b"".join(pieces), media_type=media_type, headers=headers)
 
 
@@ -179,10 +186,14 @@ def every(here: Here, names: Names) -> Iterator[Node]:
     while True:
         with Session(here.reading) as session:
             entries, cursor = gathering.page(session, cursor=cursor)
-            nodes = [describing.dataset(entry, names) for entry in entries]
+            nodes = [_described(entry, names) for entry in entries]
         yield from nodes
         if cursor is None:
             return
+
+
+def _described(entry: gathering.Entry, names: Names) -> Node:
+    return describing.dataset(entry, names, publishing.offer(entry, names))
 
 
 def _catalog(here: Here, names: Names, session: Session) -> Node:

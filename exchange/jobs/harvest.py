@@ -26,6 +26,7 @@ from exchange.jobs.fetching import Fetcher
 from exchange.jobs.outbound import Failed
 from exchange.jobs.rounds import Rounds
 from exchange.unit_of_work import UnitOfWork, UnitsOfWork
+from policies.odrl import publishing
 from standards import strict_json
 from standards.strict_json import UnreadableJson
 from standards.validation import Finding
@@ -213,7 +214,7 @@ def understood(source: HarvestSource, address: str, media_type: str, body: bytes
     """What an answer of the source says. Raises Unreadable."""
     if source.kind == Kind.CKAN:
         return _of_ckan(source, address, body)
-    said = apart.read(body, media_type)
+    said = apart.read(body, media_type, program=publishing.CHILD)
     return Page(said.found, [fault for fault in said.faults if fault.rule != "empty"], said.following, None)
 
 

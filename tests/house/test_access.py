@@ -42,6 +42,7 @@ PUBLIC = {
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.yaml"),
     ("GET", "/api/v1/catalog/template.xlsx"), ("GET", "/api/v1/catalog/template.csv"),
     ("GET", "/catalog"), ("GET", "/catalog.jsonld"), ("GET", "/catalog.ttl"), ("GET", "/catalog/context.jsonld"),
+    ("GET", "/catalog/odrl-profile.ttl"),
     ("GET", "/catalog/datasets/{department}/{slug}"),
     ("GET", "/ledger/checkpoint"), ("GET", "/ledger/vkey"), ("GET", "/ledger/consistency"),
     ("GET", "/ledger/tile/{path:path}"),

@@ -1,11 +1,14 @@
 """The catalog as linked data over HTTP: for everybody, in pages or whole, only again when something changed."""
 
 import re
+from pathlib import Path
 
+import pyshacl
 import pytest
 from rdflib import RDF, Graph, Namespace, URIRef
 from sqlmodel import Session
 
+import catalog.dcat
 from exchange.api import dcat
 from tests.town import documents
 from tests.town.people import Town, problem_of
@@ -184,3 +187,48 @@ async def test_the_town_s_own_export_comes_back_unchanged(town: Town):
     report = await town.did("health", "POST", IMPORT, content=exported, headers=headers)
     assert (report["created"], report["changed"]) == ([], [])
     assert report["unchanged"] == ["health/people", "health/sealed"]
+
+
+ODRL = Namespace("http://www.w3.org/ns/odrl/2/")
+SHAPES = Path(catalog.dcat.__file__).with_name("shapes.ttl")
+
+
+async def test_the_calling_rule_is_told_as_an_offer_within_the_shapes(town: Town):
+    exported = Graph().parse(data=(await town.http.get("/catalog.ttl")).content, format="turtle")
+    told = {str(one).rpartition("/datasets/")[2]: offer for one, offer in exported.subject_objects(ODRL.hasPolicy)}
+    assert told.keys() == {"health/people"}, "what is not shared has no rule to tell"
+    (permission,) = exported.objects(told["health/people"], ODRL.permission)
+    left = {str(exported.value(one, ODRL.leftOperand)) for one in exported.objects(permission, ODRL.constraint)}
+    assert {str(ODRL.purpose), "urn:hutong:vocabulary#legalBasis"} <= left
+    shapes = Graph().parse(SHAPES, format="turtle")
+    verdict, _, text = pyshacl.validate(exported, shacl_graph=shapes)
+    assert verdict, text
+    exported.remove((None, ODRL.assigner, None))
+    assert not pyshacl.validate(exported, shacl_graph=shapes)[0]
+
+
+async def test_an_offer_becomes_a_calling_rule_only_where_all_of_it_is_enforced(town: Town):
+    offer = """
+    <https://other.example/dataset/wells> odrl:hasPolicy <urn:offer> .
+    <urn:offer> a odrl:Offer ; odrl:permission <urn:may> .
+    <urn:may> odrl:action odrl:read ; odrl:target <https://other.example/dataset/wells> ; odrl:constraint
+      [ odrl:leftOperand odrl:purpose ; odrl:operator odrl:isAnyOf ; odrl:rightOperand "drainage", "building" ],
+      [ odrl:leftOperand h:legalBasis ; odrl:operator odrl:eq ; odrl:rightOperand "water-law-9" ]"""
+    head = f"@prefix odrl: <{ODRL}> . @prefix h: <urn:hutong:vocabulary#> . {GOOD}"
+    strange = ', [ odrl:leftOperand odrl:spatial ; odrl:operator odrl:eq ; odrl:rightOperand "here" ]'
+    report = await town.did("health", "POST", IMPORT, content=f"{head}{offer}{strange} .".encode(), headers=TURTLE)
+    (note,) = report["notes"]
+    assert str(ODRL.spatial) in note["expected"]
+    assert (await town.did("health", "GET", "/datasets/health/wells"))["calling_rule"] is None
+    report = await town.did("health", "POST", IMPORT, content=f"{head}{offer} .".encode(), headers=TURTLE)
+    assert (report["changed"], report["notes"]) == (["health/wells"], [])
+    rule = (await town.did("health", "GET", "/datasets/health/wells"))["calling_rule"]
+    assert (rule["purposes"], rule["bases"]) == (["building", "drainage"], ["water-law-9"])
+    assert rule["case_required"] is False
+
+
+async def test_the_profile_is_served_to_everybody(town: Town):
+    answer = await town.http.get("/catalog/odrl-profile.ttl")
+    assert answer.headers["content-type"].startswith("text/turtle")
+    profile = Graph().parse(data=answer.content, format="turtle")
+    assert (URIRef("urn:hutong:vocabulary#legalBasis"), RDF.type, ODRL.LeftOperand) in profile
