@@ -11,6 +11,7 @@ import structlog
 from fastapi import FastAPI
 
 from exchange.api import (
+    agreement_versions,
     agreements,
     catalog,
     classification,
@@ -113,6 +114,7 @@ def management(node: Node) -> FastAPI:
         reviews,
         parties,
         agreements,
+        agreement_versions,
         notices,
         templates,
         ledger,

@@ -13,6 +13,7 @@ ValueError
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -101,6 +102,11 @@ def canonical(statement: Mapping[str, Any]) -> bytes:
     if found := list(unsignable(statement)):
         raise NotSignable(found)
     return rfc8785.dumps(dict(statement))
+
+
+def digest(statement: Mapping[str, Any]) -> str:
+    """SHA-256 of the bytes that are signed, in base64url: what the ledger keeps of them. Raises NotSignable."""
+    return encoded(hashlib.sha256(canonical(statement)).digest())
 
 
 def unsignable(value: Any, pointer: str = "") -> Iterator[Finding]:

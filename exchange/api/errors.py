@@ -43,7 +43,18 @@ from exchange.identity.callers import NotPermitted
 from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
-from policies import agreements, obligations, publication, retirement
+from policies import (
+    activation,
+    agreements,
+    amendments,
+    obligations,
+    publication,
+    retirement,
+    signatures,
+    signing,
+    standing,
+)
+from policies import versions as agreed_versions
 from standards import (
     codelists,
     crosswalks,
@@ -66,7 +77,8 @@ log = structlog.get_logger("exchange.api")
 EXCEPTIONS: dict[type[Exception], str] = {
     Unidentified: "unidentified",
     NotPermitted: "not-permitted",
-    agreements.SelfApproval: "not-permitted",
+    signatures.SelfApproval: "not-permitted",
+    signatures.OneHand: "not-permitted",
     lives.SelfReview: "not-permitted",
     Stale: "snapshot-unavailable",
     Unavailable: "ledger-unavailable",
@@ -84,6 +96,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     webhooks.UnknownDelivery: "not-found",
     webhooks.NotDead: "conflict",
     agreements.UnknownAgreement: "not-found",
+    agreed_versions.UnknownVersion: "not-found",
+    signatures.NotSigned: "not-found",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",
     elements.UnknownElement: "not-found",
@@ -130,10 +144,14 @@ EXCEPTIONS: dict[type[Exception], str] = {
     public_keys.UnacceptableKey: "invalid-request",
     keys.NoSigningKey: "internal",
     publication.NotPublishable: "not-publishable",
-    agreements.NotActivatable: "invalid-request",
-    agreements.Overlaps: "conflict",
+    agreements.InvalidTerms: "invalid-request",
     agreements.WrongState: "conflict",
-    agreements.NoReason: "invalid-request",
+    signing.InvalidSignature: "invalid-signature",
+    activation.NotActivatable: "invalid-request",
+    activation.Overlaps: "conflict",
+    amendments.AlreadyProposed: "conflict",
+    agreed_versions.NothingProposed: "conflict",
+    standing.NoReason: "invalid-request",
     obligations.Unenforceable: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
@@ -146,6 +164,16 @@ EXCEPTIONS: dict[type[Exception], str] = {
     tiles.BadPath: "not-found",
     reading.BadCursor: "malformed-request",
 }
+
+TRACED = (
+    NotPermitted,
+    signatures.SelfApproval,
+    signatures.OneHand,
+    signing.InvalidSignature,
+    lives.SelfReview,
+    reviews.SelfReview,
+)
+"""Refusals of a known caller that leave an entry: doors that were tried, and signatures that were not theirs."""
 
 
 def install(application: FastAPI) -> None:
@@ -183,8 +211,8 @@ async def _trace(request: Request, error: Exception) -> None:
     """Raises Unavailable when a refusal cannot be recorded."""
     if isinstance(error, Unidentified):
         traces.attempt(request, error.reason)
-    elif isinstance(error, (NotPermitted, agreements.SelfApproval, lives.SelfReview, reviews.SelfReview)):
-        await traces.refusal(request, request.state.caller, error)
+    elif isinstance(error, TRACED):
+        await traces.refusal(request, request.state.caller, error, EXCEPTIONS[type(error)])
 
 
 async def _invalid(request: Request, error: Exception) -> Response:
