@@ -144,7 +144,8 @@ async def test_either_side_says_that_the_purpose_is_achieved(town: Town):
 
 
 async def test_an_amendment_stands_beside_the_terms_in_force_and_keeps_the_count(town: Town):
-    id = town.ids["newborn"]
+    await town.did("health", "POST", f"/agreements/{town.ids['newborn']}/revoke", json={"reason": "anew"})
+    id = await town.agree("services/newborn", quota={"count": 100, "window": "day"})
     path = f"/agreements/{id}"
     assert (await town.call()).status_code == 200
     terms = documents.terms(quota={"count": 1, "window": "day"})
@@ -153,7 +154,7 @@ async def test_an_amendment_stands_beside_the_terms_in_force_and_keeps_the_count
     assert problem_of(await town.by("health", "POST", f"{path}/amend", json={"terms": terms})) == "conflict"
     assert (await town.call()).status_code == 200, "still under version 1"
     changes = (await town.did("health", "GET", f"{path}/diff", params={"from": 1, "to": 2}))["changes"]
-    assert "/quota" in {one["pointer"] for one in changes}
+    assert "/quota/count" in {one["pointer"] for one in changes}
     await town.put_under(id, "services", "health")
     answer = await town.call()
     assert (answer.status_code, problem_of(answer)) == (429, "quota-exhausted"), "the calls of version 1 count"
