@@ -12,6 +12,7 @@ from anyio import CapacityLimiter
 from fastapi import FastAPI
 
 from exchange.api import (
+    agreement_versions,
     agreements,
     catalog,
     classification,
@@ -124,6 +125,7 @@ def management(node: Node) -> FastAPI:
         guards,
         consents,
         emergencies,
+        agreement_versions,
         notices,
         templates,
         ledger,

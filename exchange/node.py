@@ -35,6 +35,8 @@ from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs import indexing
+from exchange.jobs.endings import SECONDS as ENDINGS_SECONDS
+from exchange.jobs.endings import Endings
 from exchange.jobs.fetching import SECONDS as FETCH_SECONDS
 from exchange.jobs.fetching import Fetcher
 from exchange.jobs.harvest import Harvest
@@ -49,6 +51,7 @@ from exchange.ledger.attempts import Attempts
 from exchange.ledger.entries import Builder, Entry
 from exchange.ledger.note import Signer
 from exchange.ledger.outside import RollbackDetected
+from exchange.ledger.usage import calls_made
 from exchange.ledger.writer import Unavailable, Writer
 from exchange.metrics import Metrics
 from exchange.settings import Settings
@@ -190,7 +193,8 @@ class Node:
     def _ledger(self, files: KeyFiles) -> Writer:
         path = self.settings.ledger_database
         schema.migrate(path)
-        signer = Signer(self._origin(), files.ledger.private_bytes_raw())
+        self.origin = self._origin()
+        signer = Signer(self.origin, files.ledger.private_bytes_raw())
         self.vkey = signer.key
         writer = Writer(
             path,
@@ -248,14 +252,18 @@ class Node:
     def _start_jobs(self) -> None:
         self.drain.start()
         self._stack.callback(self.drain.stop)
-        heartbeat = Heartbeat((("snapshot", self.loader.renew),))
-        heartbeat.start()
-        self._stack.callback(heartbeat.stop)
+        self._beat(Heartbeat((("snapshot", self.loader.renew),)))
+        self.endings = Endings(self.reading, self.units, partial(calls_made, self.settings.ledger_database))
+        self._beat(Heartbeat((("endings", self.endings.look),), name="endings", seconds=ENDINGS_SECONDS))
         self.withdrawals.start()
         self._stack.callback(self.withdrawals.stop)
         self.webhooks = self._webhooks()
         self.harvest = self._harvest()
         self.drain.wake()
+
+    def _beat(self, heartbeat: Heartbeat) -> None:
+        heartbeat.start()
+        self._stack.callback(heartbeat.stop)
 
     def _webhooks(self) -> Webhooks:
         sender = Sender(EgressRules.parse(self.settings.egress))

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from catalog import datasets, notices, removal, services
 from catalog.models import Dataset
-from policies.models import Agreement, AgreementState
+from policies.models import Agreement, AgreementState, AgreementVersion
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ def _drop(session: Session, dataset_id: str, reached: Sequence[str], now: dateti
     for department in sorted(waiting):
         notices.tell(session, department, "dataset.discarded", dataset_id, text, now)
     for row in found:
+        session.execute(delete(AgreementVersion).where(col(AgreementVersion.agreement_id) == row.id))
         session.delete(row)
     session.flush()
     return tuple(row.id for row in found)

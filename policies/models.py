@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 from pydantic import Field as Shape
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from catalog.models import SharingMode
@@ -28,6 +29,9 @@ class AgreementState(StrEnum):
 
 ENDED = frozenset({AgreementState.REVOKED, AgreementState.EXPIRED, AgreementState.EXHAUSTED, AgreementState.ACHIEVED})
 """By revocation, by its date, by its total of calls, because its purpose is achieved. Nothing leads out of these."""
+
+RUNNING = (AgreementState.ACTIVE, AgreementState.SUSPENDED)
+"""In force, or to be resumed."""
 
 
 class Mask(Draft):
@@ -124,8 +128,17 @@ class AgreementDraft(Draft):
     terms: AgreementTerms
 
 
+class TermsDraft(Draft):
+    """What an amendment proposes: all terms of the next version."""
+
+    terms: AgreementTerms
+
+
 class Agreement(SQLModel, table=True):
-    """The only source of permission. `drafted_key` is the thumbprint of the key that vouched for `drafted_by`."""
+    """The only source of permission. `version` and `terms` are those in force, or first proposed while it is a draft.
+
+    `valid_until` and `total` repeat those of the terms, to be found by; `revision` counts every act on it.
+    """
 
     __tablename__ = "agreement"
     id: str = Field(primary_key=True)
@@ -133,12 +146,48 @@ class Agreement(SQLModel, table=True):
     service_id: str = Field(foreign_key="service.id", index=True)
     version: int = 1
     terms: dict[str, Any] = Field(sa_type=Json)
+    valid_until: datetime = Field(sa_type=UtcDateTime, index=True)
+    total: int | None = None
     state: str = Field(default=AgreementState.DRAFT, index=True)
+    revision: int = 1
     drafted_by: str
-    drafted_key: str | None = None
     drafted_at: datetime = Field(sa_type=UtcDateTime)
     activated_by: str | None = None
     activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    suspended_reason: str | None = None
     revoked_by: str | None = None
     revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     revoked_reason: str | None = None
+    ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    changed_by: str
+    changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+class VersionState(StrEnum):
+    """proposed → in-force → superseded; or discarded. Only one version is proposed, and one in force, at a time."""
+
+    PROPOSED = "proposed"
+    IN_FORCE = "in-force"
+    SUPERSEDED = "superseded"
+    DISCARDED = "discarded"
+
+
+class AgreementVersion(SQLModel, table=True):
+    """Terms as they were proposed and signed; never changed, and their number never given again.
+
+    `signatures` holds at most one for each side: `{side, by, key, signature, at}`, see `policies.signing`.
+    """
+
+    __tablename__ = "agreement_version"
+    __table_args__ = (UniqueConstraint("agreement_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    agreement_id: str = Field(foreign_key="agreement.id", index=True)
+    number: int
+    state: str = Field(default=VersionState.PROPOSED, index=True)
+    terms: dict[str, Any] = Field(sa_type=Json)
+    signatures: list[dict[str, Any]] = Field(sa_type=Json)
+    drafted_by: str
+    drafted_at: datetime = Field(sa_type=UtcDateTime)
+    activated_by: str | None = None
+    activated_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    superseded_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

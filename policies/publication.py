@@ -94,7 +94,7 @@ def send_back(
 
 def consumers(session: Session, dataset_id: str, now: datetime) -> tuple[str, ...]:
     """The departments with agreements on the dataset that have not run out."""
-    running = agreements.active_on(session, dataset_id)
+    running = agreements.running_on(session, dataset_id)
     used = (one.application_id.partition("/")[0] for one, _ in running if agreements.terms(one).valid_until > now)
     return tuple(sorted(set(used)))
 
@@ -227,7 +227,7 @@ def _agreements(session: Session, dataset_id: str, draft: DatasetDraft, now: dat
     """Agreements outlive a withdrawal and a new version; those that would no longer fit the offer end before."""
     running = (
         (agreement, service)
-        for agreement, service in agreements.active_on(session, dataset_id)
+        for agreement, service in agreements.running_on(session, dataset_id)
         if agreements.terms(agreement).valid_until > now
     )
     return [

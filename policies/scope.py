@@ -9,10 +9,11 @@ from sqlmodel import Session
 from catalog import datasets
 from catalog.models import DataItem, Dataset, DatasetDraft, ItemDraft, Service, SharingClass
 from catalog.rules import CallingRule
-from policies import decisions, offer
+from policies import decisions, offer, signing
 from policies.models import Agreement, AgreementTerms
 from policies.obligations import Unenforceable
 from standards import interfaces
+from standards.models import Identifies
 from standards.specification import Operation
 from standards.validation import Finding
 
@@ -37,9 +38,25 @@ def exceeded(
         *_rule(terms, dataset),
         *_items(terms, items),
         *_operations(session, terms, service),
-        *_enforced(agreement, terms, items),
+        *_enforced(terms, decision_items(items)),
     ]
     return [*_offered(dataset), *(_placed(finding) for finding in found)]
+
+
+def contradictions(terms: AgreementTerms) -> list[Finding]:
+    """What is wrong with the terms whatever dataset they are about: they permit nothing, contradict themselves, ask
+    for what is never enforced, or have no form that can be signed.
+    """
+    empty = [
+        Finding(f"/{name}", "empty", "at least one entry: an empty list permits nothing")
+        for name in ("operations", "purposes", "bases", "items")
+        if not getattr(terms, name)
+    ]
+    by = terms.suppress.by if terms.suppress else ()
+    named = {*terms.items, *by, *(mask.item for mask in terms.masks), *_filtered(terms.row_filter)}
+    assumed = {path: decisions.Item(SharingClass.UNCONDITIONAL, 1, Identifies.NOBODY) for path in named}
+    unsignable = signing.unsignable(terms.model_dump(mode="json"))
+    return [_placed(finding) for finding in (*empty, *_enforced(terms, assumed), *unsignable)]
 
 
 def decision_items(items: Iterable[Item]) -> dict[str, decisions.Item]:
@@ -118,17 +135,10 @@ def _offered_operations(session: Session, service: Service) -> Mapping[str, Oper
     return interfaces.compile(interface.document).operations
 
 
-def _enforced(agreement: Agreement, terms: AgreementTerms, items: Iterable[Item]) -> tuple[Finding, ...]:
+def _enforced(terms: AgreementTerms, items: Mapping[str, decisions.Item]) -> tuple[Finding, ...]:
+    """What compilation finds; it says the same of any agreement on these terms."""
     try:
-        decisions.compile(
-            terms,
-            id=agreement.id,
-            version=agreement.version,
-            application=agreement.application_id,
-            service=agreement.service_id,
-            items=decision_items(items),
-            timezone=_ANY_ZONE,
-        )
+        decisions.compile(terms, id="", version=1, application="", service="", items=items, timezone=_ANY_ZONE)
     except Unenforceable as error:
         return error.findings
     return ()

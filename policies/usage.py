@@ -8,7 +8,7 @@ from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
 from catalog.models import Dataset, DatasetState, Service
-from policies.models import Agreement, AgreementState
+from policies.models import RUNNING, Agreement
 from standards import paging
 from standards import usage as references
 from standards.models import Governed, Life, Standard
@@ -86,7 +86,7 @@ def _services(session: Session, datasets: list[str]) -> Iterator[User]:
 def _agreements(session: Session, services: list[str]) -> Iterator[User]:
     for some in paging.portions(services):
         query = select(Agreement.id, Agreement.application_id, Agreement.state).where(
-            col(Agreement.service_id).in_(some), Agreement.state == AgreementState.ACTIVE
+            col(Agreement.service_id).in_(some), col(Agreement.state).in_(RUNNING)
         )
         for id, application, state in session.exec(query).all():
             yield User("agreement", id, {}, state, application.partition("/")[0])

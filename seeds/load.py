@@ -15,13 +15,14 @@ from catalog.evidence import ServiceItemDraft
 from catalog.models import ApplicationDraft, DatasetState, Department, Review, ServiceDraft
 from exchange import keyfiles
 from exchange.broker.snapshot_loader import seal_credential
-from exchange.identity import assertions, clients, hands, people
+from exchange.identity import assertions, clients, hands, people, signers
 from exchange.identity.callers import at_the_console
 from exchange.identity.models import ClientDraft, PersonDraft
 from exchange.node import Node
 from exchange.unit_of_work import UnitOfWork
-from policies import agreements, publication
+from policies import activation, agreements, publication, signatures, signing, versions
 from policies.models import Agreement, AgreementState
+from policies.signing import Side, Signer
 from seeds import governance
 from seeds.agreements import Planned
 from seeds.agreements import agreements as planned_agreements
@@ -111,6 +112,7 @@ class Loader:
         path = self._keys[official.slug] = self._directory / f"{official.slug}.json"
         if path.exists():
             self._ids[official.slug] = keyfiles.read(path).client_id
+            self._let_sign(path)
             return 0
         key = assertions.make_key()
         draft = PersonDraft(
@@ -125,6 +127,20 @@ class Loader:
         keyfiles.write(path, person.id, key)
         self._ids[official.slug] = person.id
         return 1
+
+    def _let_sign(self, path: Path) -> None:
+        """Give an official whose key is of an earlier release one that signs agreements; the old key stays theirs."""
+        credential = keyfiles.read(path)
+        if credential.key["kty"] == "OKP":
+            return
+        key = assertions.make_key()
+        with self._node.units.begin(CONSOLE, self._now) as work:
+            clients.add_key(work.session, credential.client_id, assertions.public_jwk(key), at_the_console(), work.now)
+            work.record(hands.KEY_ADDED, credential.client_id, kids=[key["kid"]])
+        following = path.with_suffix(".next")
+        following.unlink(missing_ok=True)
+        keyfiles.write(following, credential.client_id, key)
+        following.replace(path)
 
     def _applications(self) -> int:
         return sum(self._application(draft) for draft in APPLICATIONS)
@@ -233,17 +249,32 @@ class Loader:
     # -- who may call -------------------------------------------------------------------------------------------------
 
     def _agree(self, plan: Planned) -> str:
-        """Draft and activate, unless an active agreement of both sides for these purposes is there."""
+        """Draft, sign for both sides and activate, unless an active agreement for these purposes is there."""
         with self._node.units.begin(self._ids[plan.drafted_by], self._now) as work:
             known = self._active(work.session, plan)
             if known is not None:
                 return known
             row = agreements.draft(work.session, plan.draft, work.by, work.now)
             work.record("agreement.drafted", row.id, application=row.application_id, service=row.service_id)
+        self._sign(row.id, Side.CONSUMER, plan.drafted_by)
+        self._sign(row.id, Side.PROVIDER, plan.activated_by)
         with self._node.units.begin(self._ids[plan.activated_by], self._now) as work:
-            agreements.activate(work.session, row.id, work.by, work.now)
+            doubts = signers.doubts(work.session)
+            activation.activate(work.session, row.id, work.by, work.now, exchange=self._node.origin, doubts=doubts)
             work.record("agreement.activated", row.id, version=row.version)
         return row.id
+
+    def _sign(self, id: str, side: Side, official: str) -> None:
+        """With the official's own key, as `hutong agreement sign` does it."""
+        credential = keyfiles.read(self._keys[official])
+        signer = Signer(credential.client_id, assertions.public_jwk(credential.key))
+        origin = self._node.origin
+        with self._node.units.begin(credential.client_id, self._now, credential.key["kid"]) as work:
+            version = versions.require_proposed(work.session, id)
+            said = signatures.statement(work.session, agreements.fetch(work.session, id), version, origin)
+            signature = assertions.sign_statement(credential.key, signing.canonical(said))
+            signatures.sign(work.session, id, side, signer, signature, work.now, exchange=origin)
+            work.record("agreement.signed", id, side=str(side), version=version.number, statement=signing.digest(said))
 
     def _active(self, session: Session, plan: Planned) -> str | None:
         statement = select(Agreement).where(

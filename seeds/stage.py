@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from exchange import keyfiles
 from exchange.client import Answer, Exchange, ExchangeError
+from exchange.identity import assertions
 from seeds.city import AUDITOR
 from seeds.providers import Providers
 from seeds.records import Cast
@@ -64,6 +66,13 @@ class Stage:
         if name not in self._clients:
             self._clients[name] = Exchange.from_file(self.url, self._keys[name])
         return self._clients[name]
+
+    def sign(self, agreement: str, side: str, name: str) -> None:
+        """One side's signature under the agreement's proposed version, with the official's own key."""
+        path = f"/api/v1/agreements/{agreement}"
+        statement = b"".join(self.client(name).download(f"{path}/statement"))
+        signature = assertions.sign_statement(keyfiles.read(self._keys[name]).key, statement)
+        self.client(name).post(f"{path}/signatures", {"side": side, "signature": signature})
 
     def close(self) -> None:
         for client in self._clients.values():

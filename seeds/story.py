@@ -145,6 +145,8 @@ def _renew(stage: Stage, name: str) -> None:
     stage.client(steward(provider)).post(path, {"reason": "renewed on the same terms"})
     draft = {"application": old["application_id"], "service": old["service_id"], "terms": old["terms"]}
     new = stage.client(steward(consumer)).post("/api/v1/agreements", draft)
+    stage.sign(new["id"], "consumer", steward(consumer))
+    stage.sign(new["id"], "provider", steward(provider))
     stage.client(steward(provider)).post(f"/api/v1/agreements/{new['id']}/activate", {})
 
 

@@ -104,15 +104,32 @@ _AGREEMENT = {
     "service_id": _PERMITS,
     "terms": {"supplied_basis": None, "row_filter": None, "suppress": None, **examples.AGREEMENT["terms"]},
     "drafted_by": _USER,
-    "drafted_key": "Flqzj08_dRJnxTEJyrI8RSBeltBigzTktWiJzdMqTHg",
     "drafted_at": _AT,
     "version": 1,
+    "valid_until": "2035-12-30T16:00:00.000000Z",
+    "total": None,
     "state": "draft",
+    "revision": 1,
     "activated_by": None,
     "activated_at": None,
+    "suspended_reason": None,
     "revoked_by": None,
     "revoked_at": None,
     "revoked_reason": None,
+    "ended_at": None,
+    "changed_by": _USER,
+    "changed_at": _AT,
+}
+_PROPOSED_VERSION: dict[str, Any] = {
+    "agreement": "agr-0a1b2c3d4e5f6a7b",
+    "number": 1,
+    "state": "proposed",
+    "drafted_by": _USER,
+    "drafted_at": _AT,
+    "activated_by": None,
+    "activated_at": None,
+    "superseded_at": None,
+    "signatures": [],
 }
 _HEALTH = {"failures": 0, "failed_at": None, "succeeded_at": None}
 _WEBHOOK = _made(examples.WEBHOOK, _STEWARD, id="webhook-0a1b2c3d4e5f", enabled=True, health=_HEALTH)
@@ -193,7 +210,9 @@ ANSWERS: dict[str, Shown] = {
     "read_dataset": shown("published", "已发布，有资源代码 · Published, with its resource code", _PUBLISHED),
     **_both("service_item", "事项 · The service item", _ITEM),
     "draft_agreement": shown("draft", "协议草案 · The drafted agreement", _AGREEMENT),
-    "read_agreement": shown("draft", "协议草案 · The drafted agreement", {**_AGREEMENT, "quota_left": None}),
+    "read_agreement": shown(
+        "draft", "协议草案 · The drafted agreement", {**_AGREEMENT, "quota_left": None, "proposed": _PROPOSED_VERSION}
+    ),
     **_both("webhook", "通知地址 · The webhook", _WEBHOOK),
     **_both("harvest_source", "采集来源 · The source", _SOURCE),
 }

@@ -44,7 +44,19 @@ from exchange.identity.callers import NotPermitted
 from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
-from policies import agreements, obligations, publication, retirement, withdrawals
+from policies import (
+    activation,
+    agreements,
+    amendments,
+    obligations,
+    publication,
+    retirement,
+    signatures,
+    signing,
+    standing,
+    withdrawals,
+)
+from policies import versions as agreed_versions
 from policies.consents import life as consents
 from policies.emergencies import life as emergencies
 from policies.guards import life as guards
@@ -71,7 +83,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     Unidentified: "unidentified",
     NotPermitted: "not-permitted",
     hands.SameHand: "not-permitted",
-    agreements.SelfApproval: "not-permitted",
+    signatures.SelfApproval: "not-permitted",
+    signatures.OneHand: "not-permitted",
     lives.SelfReview: "not-permitted",
     Stale: "snapshot-unavailable",
     Unavailable: "ledger-unavailable",
@@ -98,6 +111,8 @@ EXCEPTIONS: dict[type[Exception], str] = {
     emergencies.SelfReview: "not-permitted",
     emergencies.Reviewed: "conflict",
     emergencies.Over: "conflict",
+    agreed_versions.UnknownVersion: "not-found",
+    signatures.NotSigned: "not-found",
     clients.UnknownClient: "not-found",
     clients.UnknownKey: "not-found",
     elements.UnknownElement: "not-found",
@@ -146,10 +161,14 @@ EXCEPTIONS: dict[type[Exception], str] = {
     withdrawals.NotAhead: "invalid-request",
     withdrawals.NotAnnounced: "conflict",
     publication.NotPublishable: "not-publishable",
-    agreements.NotActivatable: "invalid-request",
-    agreements.Overlaps: "conflict",
+    agreements.InvalidTerms: "invalid-request",
     agreements.WrongState: "conflict",
-    agreements.NoReason: "invalid-request",
+    signing.InvalidSignature: "invalid-signature",
+    activation.NotActivatable: "invalid-request",
+    activation.Overlaps: "conflict",
+    amendments.AlreadyProposed: "conflict",
+    agreed_versions.NothingProposed: "conflict",
+    standing.NoReason: "invalid-request",
     obligations.Unenforceable: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
@@ -163,14 +182,18 @@ EXCEPTIONS: dict[type[Exception], str] = {
     reading.BadCursor: "malformed-request",
 }
 
-SELF_APPROVALS = (
+TRACED = (
+    NotPermitted,
     hands.SameHand,
-    agreements.SelfApproval,
     guards.SelfApproval,
     emergencies.SelfReview,
+    signatures.SelfApproval,
+    signatures.OneHand,
+    signing.InvalidSignature,
     lives.SelfReview,
     reviews.SelfReview,
 )
+"""Refusals of a known caller that leave an entry: doors that were tried, and signatures that were not theirs."""
 
 
 def install(application: FastAPI) -> None:
@@ -209,8 +232,8 @@ async def _trace(request: Request, error: Exception) -> None:
     """Raises Unavailable when a refusal cannot be recorded."""
     if isinstance(error, Unidentified):
         traces.attempt(request, error.reason)
-    elif isinstance(error, (NotPermitted, *SELF_APPROVALS)):
-        await traces.refusal(request, request.state.caller, error)
+    elif isinstance(error, TRACED):
+        await traces.refusal(request, request.state.caller, error, EXCEPTIONS[type(error)])
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

@@ -293,6 +293,13 @@ AGREEMENT: dict[str, Any] = {
         "actor_required": True,
     },
 }
+AMENDMENT: dict[str, Any] = {"terms": {**AGREEMENT["terms"], "quota": {"count": 2_000, "window": "day"}}}
+SIGNATURE = {
+    "side": "consumer",
+    "signature": "R_t0Lzn1ES5bsiZrxykfRv4RbkSkH2dA3UQvwo0Y5XNQ-fbE2zYdGvdhUTdAM6EtWuXQ9rlsy3o_T0fK0eGmAA",
+}
+SUSPENSION = {"reason": "正在核查使用情况。Its use is being looked into."}
+RESUMPTION = {"reason": "核查完毕。It was looked into."}
 REVOCATION = {"reason": "协议用途已经完成。The purpose of the agreement is fulfilled."}
 READING = {"until": 42}
 WEBHOOK: dict[str, Any] = {
@@ -404,6 +411,10 @@ BODIES: dict[str, Shown] = {
     "register_person_people": shown("steward", "部门数据管理员 · A department's steward", PERSON),
     "add_key_clients": shown("key", "更换密钥 · The next key", {"key": NEXT_KEY}),
     "draft_agreement": shown("agreement", "入学报名使用居住证 · School entry uses residence permits", AGREEMENT),
+    "sign_agreement": shown("consumer", "使用方签署 · The consumer signs", SIGNATURE),
+    "amend_agreement": shown("quota", "提高配额 · A larger quota", AMENDMENT),
+    "suspend_agreement": shown("reason", "暂停理由 · A reason", SUSPENSION),
+    "resume_agreement": shown("reason", "恢复理由 · A reason", RESUMPTION),
     "revoke_agreement": shown("reason", "终止理由 · A reason", REVOCATION),
     "propose_guard": shown("hours", "仅限工作时间调用敏感数据 · Sensitive data in office hours only", GUARD),
     "end_guards": shown("reason", "终止理由 · A reason", {"reason": "now in each agreement · 已写入各协议"}),

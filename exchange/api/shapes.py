@@ -6,7 +6,7 @@ from typing import Any
 from catalog import reviews
 from catalog.models import Application, Category, DataItem, Dataset, DatasetVersion, Department, Service
 from exchange.identity.models import Client
-from policies.models import Agreement
+from policies.models import Agreement, AgreementVersion
 from standards.mapping.models import PublishedMapping
 from standards.models import Governed, Interface
 
@@ -107,3 +107,12 @@ def service(row: Service, path: str, *, upstream: bool) -> dict[str, Any]:
 
 def agreement(row: Agreement, **more: Any) -> dict[str, Any]:
     return {**row.model_dump(mode="json"), **more}
+
+
+def agreement_version(row: AgreementVersion, *, brief: bool = False) -> dict[str, Any]:
+    """A version with who signed it, by which key; `brief` leaves the terms and the keys themselves out."""
+    shown = row.model_dump(exclude={"id", "agreement_id", "signatures", *(("terms",) if brief else ())}, mode="json")
+    signatures = [
+        {"side": one["side"], "by": one["by"], "kid": one["key"]["kid"], "at": one["at"]} for one in row.signatures
+    ]
+    return {"agreement": row.agreement_id, **shown, "signatures": signatures}

@@ -14,15 +14,17 @@ from exchange.identity.callers import Caller, NotPermitted
 from exchange.ledger.entries import Entry
 from exchange.ledger.writer import Unavailable
 from exchange.node import Node
+from exchange.problems import KINDS
+from policies.signing import InvalidSignature
 
 SELF_APPROVAL = "self-approval"
-STATUS = 403
+SIGNATURE = "signature"
 
 
-async def refusal(request: Request, caller: Caller, error: PermissionError) -> None:
+async def refusal(request: Request, caller: Caller, error: Exception, problem: str) -> None:
     """Record that this caller was refused. Raises Unavailable: what cannot be recorded is answered as 503."""
     here: Node = request.app.state.node
-    waiter = here.ledger.submit(_entry(here, request.state.call, caller, error))
+    waiter = here.ledger.submit(_entry(here, request.state.call, caller, error, problem))
     try:
         async with asyncio.timeout(here.settings.ledger_seconds):
             await waiter
@@ -37,7 +39,7 @@ def attempt(request: Request, reason: str) -> None:
     here.attempts.count(reason, address, milliseconds())
 
 
-def _entry(here: Node, call: str, caller: Caller, error: PermissionError) -> Entry:
+def _entry(here: Node, call: str, caller: Caller, error: Exception, problem: str) -> Entry:
     snapshot = here.current.newest
     assert snapshot is not None, "the caller was identified by one"
     return here.entries.refusal(
@@ -57,15 +59,17 @@ def _entry(here: Node, call: str, caller: Caller, error: PermissionError) -> Ent
         case=None,
         subjects=[],
         body=None,
-        status=STATUS,
-        problem="not-permitted",
+        status=KINDS[problem].status,
+        problem=problem,
         failed=[_needed(snapshot, error)],
         agreement=None,
     )
 
 
-def _needed(snapshot: Snapshot, error: PermissionError) -> str:
+def _needed(snapshot: Snapshot, error: Exception) -> str:
     """The scope that was missing. Its department comes from the request: one that nobody belongs to is left out."""
+    if isinstance(error, InvalidSignature):
+        return SIGNATURE
     if not isinstance(error, NotPermitted):
         return SELF_APPROVAL
     name, _, department = error.scope.partition(":")

@@ -36,6 +36,10 @@ COMMANDS: Table = {
         "Register, review, find and export datasets · 数据资源的登记、审核、检索与导出",
     ),
     "policy": ("exchange.cli.policy:app", "Evaluate and exchange policies in ODRL · ODRL 策略的评估与交换"),
+    "agreement": (
+        "exchange.cli.agreement:app",
+        "Draft, sign, amend, end and verify agreements · 共享协议的起草、签署、变更、终止与核验",
+    ),
     "harvest": ("exchange.cli.harvest:app", "Harvest datasets of other catalogs · 从其他目录采集"),
     "guard": ("exchange.cli.guard:app", "Deny-only rules of the platform · 平台规则"),
     "consent": ("exchange.cli.consent:app", "Consents of data subjects · 数据主体同意"),

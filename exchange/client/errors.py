@@ -157,6 +157,7 @@ BY_SLUG: Final[Mapping[str, type[ExchangeError]]] = {
     "body-too-large": InvalidRequest,
     "unsupported-media-type": InvalidRequest,
     "invalid-request": InvalidRequest,
+    "invalid-signature": InvalidRequest,
     "not-publishable": InvalidRequest,
     "incompatible": InvalidRequest,
     "quota-exhausted": QuotaExhausted,

@@ -1,4 +1,4 @@
-"""Once a second, off the call path: what has to be confirmed again and again, such as the snapshot."""
+"""Off the call path, at a steady pace: what has to be confirmed again and again, such as the snapshot."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -11,15 +11,21 @@ log = structlog.get_logger("exchange.heartbeat")
 
 
 class Heartbeat(threading.Thread):
-    """Runs each duty every second; one that fails is logged and tried again at the next beat."""
+    """Runs each duty at every beat; one that fails is logged and tried again at the next.
 
-    def __init__(self, duties: Sequence[tuple[str, Callable[[], object]]]) -> None:
-        super().__init__(name="heartbeat", daemon=True)
+    What may wait for the database's write lock beats in a thread of its own: the snapshot must not age meanwhile.
+    """
+
+    def __init__(
+        self, duties: Sequence[tuple[str, Callable[[], object]]], *, name: str = "heartbeat", seconds: float = SECONDS
+    ) -> None:
+        super().__init__(name=name, daemon=True)
         self._duties = duties
+        self._seconds = seconds
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        while not self._stopped.wait(SECONDS):
+        while not self._stopped.wait(self._seconds):
             self.beat()
 
     def beat(self) -> None:

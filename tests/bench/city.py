@@ -35,6 +35,7 @@ from seeds.specifications.openapi import resident_id as resident_id_shape
 from seeds.specifications.shapes import VERSION, standard
 from standards import codelists, interfaces, schemas
 from standards.models import Code, CodeListDraft
+from tests.town.agreed import agree
 
 PROVIDER, CONSUMER, DATASET, APPLICATION = "social-security", "government-services", "contributions", "bench"
 SERVICE = f"{PROVIDER}/{DATASET}"
@@ -147,7 +148,7 @@ def load(node: Node, address: str, key_file: Path) -> None:
         publication.approve(work.session, SERVICE, "operator", now)
         _register_application(work.session, key_file, now)
         row = agreements.draft(work.session, _agreement(now), "steward-consumer", now)
-        agreements.activate(work.session, row.id, "steward-provider", now)
+        agree(work.session, row.id, "steward-provider", now, origin=node.origin)
         work.record("dataset.published", SERVICE)
         work.record("agreement.activated", row.id)
 

@@ -49,7 +49,7 @@ def test_the_assertion_is_for_this_exchange_and_signed_by_the_key() -> None:
     Tokens(httpx.Client(base_url=URL, transport=httpx.MockTransport(recorded)), URL, CLIENT, KEY, scope="call").get()
     (form,) = forms
     assert (form["client_id"], form["scope"]) == ([CLIENT], ["call"])
-    claims = jwt.decode(form["client_assertion"][0], import_key(assertions.public_jwk(KEY)), ["ES256"]).claims
+    claims = jwt.decode(form["client_assertion"][0], import_key(assertions.public_jwk(KEY)), ["Ed25519"]).claims
     assert (claims["iss"], claims["sub"], claims["aud"]) == (CLIENT, CLIENT, URL)
     assert claims["exp"] - time.time() <= 60
 

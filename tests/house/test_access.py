@@ -116,6 +116,17 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
         "application": "health/clinic", "service": "health/people", "terms": documents.terms()}),
     ("POST", "/api/v1/agreements/{id}/activate"): ({HEALTH}, None),
     ("POST", "/api/v1/agreements/{id}/revoke"): ({HEALTH, OPERATOR}, {"reason": "x"}),
+    ("POST", "/api/v1/agreements/{id}/suspend"): ({HEALTH, OPERATOR}, {"reason": "x"}),
+    ("POST", "/api/v1/agreements/{id}/resume"): ({HEALTH, OPERATOR}, {"reason": "x"}),
+    ("POST", "/api/v1/agreements/{id}/achieve"): ({HEALTH}, None),
+    ("POST", "/api/v1/agreements/{id}/amend"): ({HEALTH, OPERATOR}, {"terms": documents.terms()}),
+    ("POST", "/api/v1/agreements/{id}/discard"): ({HEALTH, OPERATOR}, None),
+    ("POST", "/api/v1/agreements/{id}/signatures"): ({HEALTH}, {"side": "provider", "signature": "x"}),
+    ("GET", "/api/v1/agreements/{id}/statement"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("GET", "/api/v1/agreements/{id}/signed"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("GET", "/api/v1/agreements/{id}/versions"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("GET", "/api/v1/agreements/{id}/versions/{number}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("GET", "/api/v1/agreements/{id}/diff"): ({OPERATOR, AUDITOR, HEALTH}, None),
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
     ("POST", "/api/v1/guards"): ({OPERATOR}, documents.GUARD),
@@ -222,6 +233,7 @@ def fill(path: str, town: Town) -> str:
     if "/emergencies/" in path:
         values["id"] = town.ids.get("emergency", "emg-0")
     asked = "?department=health" if "/import" in path or path.endswith("/consents") else ""
+    asked = "?from=1&to=1" if path.endswith("/{id}/diff") else asked
     return re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path) + asked
 
 
@@ -259,7 +271,7 @@ async def test_a_wrong_scope_is_refused_and_a_right_one_is_not(clinic: Town, rou
     for who in EVERYBODY:
         if who in may:
             continue
-        if route == ("GET", "/api/v1/agreements/{id}") and who == "services/newborn":
+        if route[0] == "GET" and "/agreements/{id}" in route[1] and who == "services/newborn":
             continue  # its own agreement
         answer = await ask(clinic, who, route)
         assert (answer.status_code, problem_of(answer)) == (403, "not-permitted"), who

@@ -17,6 +17,7 @@ from catalog.models import Application, Department
 from exchange.identity import assertions, clients, keys, oauth
 from exchange.identity.callers import Caller, at_the_console
 from exchange.identity.models import Client, ClientDraft
+from exchange.identity.public_keys import ALGORITHMS
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import ClientView
 
@@ -169,8 +170,9 @@ def claims(client_id, issuer, at):
 def sign(key):
     """An assertion of our own making."""
 
-    def build(claims, header=None, key=key, algorithm="ES256"):
+    def build(claims, header=None, key=key, algorithm=None):
         private = import_key(key) if isinstance(key, dict) else key
+        algorithm = algorithm or ALGORITHMS[private.key_type][0]
         head = {"alg": algorithm, "kid": private.thumbprint(), **(header or {})}
         head = {name: value for name, value in head.items() if value is not None}
         return jws.serialize_compact(head, json.dumps(claims), private, algorithms=[algorithm])

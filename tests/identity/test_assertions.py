@@ -2,7 +2,7 @@ import base64
 import json
 
 import pytest
-from joserfc.jwk import OKPKey, RSAKey
+from joserfc.jwk import ECKey, RSAKey
 
 from exchange.identity import assertions
 from exchange.identity.public_keys import accept
@@ -11,6 +11,7 @@ from exchange.identity.public_keys import accept
 def test_the_public_half_is_what_the_exchange_keeps():
     key = assertions.make_key()
     public = assertions.public_jwk(key)
+    assert (key["kty"], key["crv"]) == ("OKP", "Ed25519")
     assert "d" in key
     assert "d" not in public
     assert accept(public) == public
@@ -24,8 +25,8 @@ def test_two_keys_are_two_keys():
 @pytest.mark.parametrize(
     ("key", "algorithm"),
     [
-        (assertions.make_key(), "ES256"),
-        (OKPKey.generate_key("Ed25519").as_dict(private=True), "Ed25519"),
+        (assertions.make_key(), "Ed25519"),
+        (ECKey.generate_key("P-256").as_dict(private=True), "ES256"),
         (RSAKey.generate_key(2048).as_dict(private=True), "PS256"),
     ],
 )

@@ -96,7 +96,7 @@ SHARED = settings(suppress_health_check=[HealthCheck.function_scoped_fixture, He
 @given(header=JSON, payload=JSON, member=JSON)
 @SHARED
 def test_arbitrary_assertions_never_crash_the_endpoint(ask, header, payload, member, form):
-    for head in (header, {"alg": member}, {"alg": "ES256", "kid": member, "crit": header}):
+    for head in (header, {"alg": member}, {"alg": "Ed25519", "kid": member, "crit": header}):
         for body in (payload, {"sub": member}, {"sub": "civil-affairs.newborn", "iss": payload}):
             status, document = ask(form(f"{part(head)}.{part(body)}.AA"))
             assert (status, document["error"]) == (401, "invalid_client")

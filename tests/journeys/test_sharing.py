@@ -82,10 +82,13 @@ async def test_nobody_activates_what_they_drafted(town: Town):
     await town.did("health", "POST", f"/agreements/{town.ids['newborn']}/revoke", json={"reason": "drafted anew"})
     draft = {"application": "services/newborn", "service": "health/people", "terms": documents.terms()}
     row = await town.did("health", "POST", "/agreements", json=draft)
-    answer = await town.by("health", "POST", f"/agreements/{row['id']}/activate")
-    assert (answer.status_code, problem_of(answer)) == (403, "not-permitted")
+    for answer in (
+        await town.sign("health", row["id"], "provider"),
+        await town.by("health", "POST", f"/agreements/{row['id']}/activate"),
+    ):
+        assert (answer.status_code, problem_of(answer)) == (403, "not-permitted")
     assert problem_of(await town.call()) == "refused"
-    await town.did("health-2", "POST", f"/agreements/{row['id']}/activate")
+    await town.put_under(row["id"], "services", "health-2")
     assert (await town.call()).status_code == 200
 
 
@@ -99,9 +102,12 @@ async def test_the_consumers_steward_cannot_sign_for_the_provider(town: Town):
 
 
 async def test_terms_beyond_the_offer_are_refused_with_all_findings(town: Town):
-    terms = documents.terms(purposes=["school-entry"], bases=["no-law"], items=["id", "iq"], masks=[])
+    terms = documents.terms(
+        purposes=["school-entry"], bases=["no-law"], items=["id", "iq"], masks=[], supplied_basis=None
+    )
     draft = {"application": "justice/courts", "service": "health/people", "terms": terms}
     row = await town.did("justice", "POST", "/agreements", json=draft)
+    await town.signed(row["id"], "justice", "health")
     answer = await town.by("health", "POST", f"/agreements/{row['id']}/activate")
     assert (answer.status_code, problem_of(answer)) == (422, "invalid-request")
     pointers = " ".join(finding["pointer"] for finding in answer.json()["errors"])

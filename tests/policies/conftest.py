@@ -22,6 +22,7 @@ from catalog.models import (
 from policies import agreements, publication
 from policies.models import Agreement, AgreementDraft
 from standards.models import CodeList, Interface, Standard
+from tests.town import agreed
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 
@@ -215,7 +216,7 @@ def drafted(session: Session, agreement_draft: Callable[..., AgreementDraft]) ->
 
 @pytest.fixture
 def activated(session: Session, drafted: Callable[..., Agreement]) -> Callable[..., Agreement]:
-    return lambda **changes: agreements.activate(session, drafted(**changes).id, STEWARD, NOW)
+    return lambda **changes: agreed.agree(session, drafted(**changes).id, STEWARD, NOW)
 
 
 def _department(slug: str, number: int) -> DepartmentDraft:

@@ -7,7 +7,7 @@ from catalog import datasets, departments, reviews, services, versions
 from catalog.models import DatasetDraft, DatasetState, Review, Stage
 from catalog.notices import Notice
 from catalog.registration import Outdated
-from policies import agreements, publication, withdrawals
+from policies import agreements, publication, standing, withdrawals
 from standards.models import CodeList
 
 STEWARD, OTHER_STEWARD, OPERATOR = "person-00000001", "person-00000002", "person-00000004"
@@ -397,7 +397,7 @@ def test_agreements_beyond_the_new_offer_end_first(session, published, activated
     agreement = activated()
     datasets.withdraw(session, "health/births", STEWARD, now)
     assert missing(**changes) == [(f"/agreements/{agreement.id}", "scope")]
-    agreements.revoke(session, agreement.id, STEWARD, "the offer changed", now)
+    standing.revoke(session, agreement.id, STEWARD, "the offer changed", now)
     assert publish().state == DatasetState.PUBLISHED
 
 

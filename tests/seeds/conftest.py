@@ -24,6 +24,7 @@ from seeds.specifications.standards import STANDARDS
 from seeds.vocabulary import ELEMENTS, code_lists
 from standards import codelists, crosswalks, elements, interfaces, mappings, schemas
 from standards.validation import Checker
+from tests.town import agreed
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 
@@ -75,7 +76,7 @@ def loaded(published: Session) -> dict[str, str]:
     ids = {}
     for planned in planned_agreements(NOW):
         ids[planned.name] = agreements.draft(published, planned.draft, planned.drafted_by, NOW).id
-        agreements.activate(published, ids[planned.name], planned.activated_by, NOW)
+        agreed.agree(published, ids[planned.name], planned.activated_by, NOW)
     published.commit()  # a test that rolls back its own must not take the city along
     return ids
 

@@ -6,7 +6,7 @@ import pytest
 from sqlmodel import Session
 
 from catalog import datasets, services
-from policies import agreements, decisions, scope
+from policies import activation, agreements, decisions, scope
 from policies.models import AgreementTerms
 from seeds.agreements import Planned
 from seeds.agreements import agreements as planned_agreements
@@ -14,6 +14,7 @@ from seeds.city import APPLICATIONS, OFFICIALS
 from seeds.people import Record
 from seeds.records import Cast, cast
 from tests.seeds.conftest import NOW
+from tests.town import agreed
 
 PLANNED = {planned.name: planned for planned in planned_agreements(NOW)}
 
@@ -118,6 +119,7 @@ def test_no_agreement_on_what_is_not_shared(published: Session, loaded: dict[str
     terms: AgreementTerms = planned.draft.terms.model_copy(update={"items": items})
     greedy = planned.draft.model_copy(update={"terms": terms})
     id = agreements.draft(published, greedy, planned.drafted_by, NOW).id
-    with pytest.raises(agreements.NotActivatable) as refused:
-        agreements.activate(published, id, planned.activated_by, NOW)
+    agreed.sign_both(published, id, NOW)
+    with pytest.raises(activation.NotActivatable) as refused:
+        agreed.activate(published, id, planned.activated_by, NOW)
     assert [finding.pointer for finding in refused.value.findings] == [f"/terms/items/{len(items) - 1}"]

@@ -13,7 +13,7 @@ import pytest
 from catalog import datasets
 from exchange.node import Node
 from exchange.settings import Settings
-from policies import agreements
+from policies import agreements, standing
 from policies.models import AgreementDraft, AgreementTerms
 from seeds import demo, story
 from seeds.load import City
@@ -95,7 +95,7 @@ class Inverted:
 
     def _revoke(self, node: Node, name: str) -> Any:
         with node.units.begin("tests", datetime.now(UTC)) as work:
-            row = agreements.revoke(work.session, self.agreements[name], work.by, "turned round", work.now)
+            row = standing.revoke(work.session, self.agreements[name], work.by, "turned round", work.now)
             work.record("agreement.revoked", row.id)
             return row
 
@@ -107,7 +107,7 @@ class Inverted:
             row = agreements.draft(work.session, draft, work.by, work.now)
             work.record("agreement.drafted", row.id)
         with node.units.begin("activator", datetime.now(UTC)) as work:
-            agreements.activate(work.session, row.id, work.by, work.now)
+            agreed.agree(work.session, row.id, work.by, work.now, origin=node.origin)
             work.record("agreement.activated", row.id)
         self.agreements[name] = row.id
 

@@ -178,9 +178,29 @@ class Town:
 
     async def agree(self, application: str, service: str = "health/people", **changes: Any) -> str:
         draft = {"application": application, "service": service, "terms": documents.terms(**changes)}
-        row = await self.did(application.split("/")[0], "POST", "/agreements", json=draft)
-        await self.did(service.split("/")[0], "POST", f"/agreements/{row['id']}/activate")
+        consumer, provider = application.split("/")[0], service.split("/")[0]
+        row = await self.did(consumer, "POST", "/agreements", json=draft)
+        await self.put_under(row["id"], consumer, provider)
         return str(row["id"])
+
+    async def sign(self, who: str, id: str, side: str, **more: Any) -> httpx.Response:
+        """One side's signature under what is proposed of the agreement, with this person's key."""
+        statement = await self.by(who, "GET", f"/agreements/{id}/statement")
+        signature = assertions.sign_statement(self.keys[who][1], statement.content)
+        return await self.by(
+            who, "POST", f"/agreements/{id}/signatures", json={"side": side, "signature": signature}, **more
+        )
+
+    async def signed(self, id: str, consumer: str, provider: str) -> None:
+        """Both signatures; both have to succeed."""
+        for side, who in (("consumer", consumer), ("provider", provider)):
+            answer = await self.sign(who, id, side)
+            assert answer.is_success, answer.text
+
+    async def put_under(self, id: str, consumer: str, provider: str) -> Any:
+        """Signed by both sides and activated by the provider's."""
+        await self.signed(id, consumer, provider)
+        return await self.did(provider, "POST", f"/agreements/{id}/activate")
 
 
 def first_operator(node: Node) -> Keys:

@@ -1,4 +1,4 @@
-"""Keep by which key an agreement was drafted, who wrote a service, and which services a review has passed"""
+"""Keep who wrote a service, and which services a review has passed"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,8 +12,6 @@ depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("drafted_key", sa.String(), nullable=True))
     with op.batch_alter_table("service", schema=None) as batch_op:
         batch_op.add_column(sa.Column("authors", standards.columns.Json(), server_default="[]", nullable=False))
         batch_op.add_column(sa.Column("approved_version", sa.Integer(), nullable=True))
@@ -27,5 +25,3 @@ def downgrade() -> None:
     with op.batch_alter_table("service", schema=None) as batch_op:
         batch_op.drop_column("approved_version")
         batch_op.drop_column("authors")
-    with op.batch_alter_table("agreement", schema=None) as batch_op:
-        batch_op.drop_column("drafted_key")

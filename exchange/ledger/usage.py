@@ -1,0 +1,14 @@
+"""How many calls agreements had in all, as the ledger counts them."""
+
+import contextlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from exchange.ledger.sqlite import connect_reading
+
+
+def calls_made(path: Path, agreements: Iterable[str]) -> dict[str, int]:
+    """By agreement, the calls that were recorded since it exists; 0 where none was."""
+    query = "SELECT COALESCE(SUM(count), 0) FROM usage WHERE agreement = ?"
+    with contextlib.closing(connect_reading(path)) as connection:
+        return {id: int(connection.execute(query, (id,)).fetchone()[0]) for id in agreements}
