@@ -11,6 +11,7 @@ import catalog.webhooks
 import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
+import policies.clocks.models
 import policies.models
 import standards.mapping.models
 import standards.models
@@ -27,6 +28,7 @@ ALL = (
     catalog.notices,
     catalog.webhooks,
     policies.models,
+    policies.clocks.models,
     exchange.identity.models,
     exchange.origin,
     exchange.unit_of_work,

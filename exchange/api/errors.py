@@ -44,6 +44,7 @@ from exchange.identity.tokens import Unidentified
 from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
 from policies import agreements, obligations, publication, retirement
+from policies.clocks import deadlines, extensions, profiles, years
 from standards import (
     codelists,
     crosswalks,
@@ -135,6 +136,16 @@ EXCEPTIONS: dict[type[Exception], str] = {
     agreements.WrongState: "conflict",
     agreements.NoReason: "invalid-request",
     obligations.Unenforceable: "invalid-request",
+    deadlines.UnknownDeadline: "not-found",
+    deadlines.AlreadyRunning: "conflict",
+    deadlines.NotRunning: "conflict",
+    extensions.NoExtension: "conflict",
+    profiles.UnknownProfile: "not-found",
+    profiles.UnknownClock: "conflict",
+    profiles.TakenProfile: "conflict",
+    profiles.InvalidProfile: "invalid-request",
+    years.UnknownYear: "not-found",
+    years.InvalidYear: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
     mapping.InvalidMapping: "invalid-request",

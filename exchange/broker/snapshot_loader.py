@@ -324,7 +324,10 @@ _BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snap
 
 _NOT_CALLED_ON = {
     "application",
+    "calendar",
     "classification",
+    "clock-profile",
+    "deadline",
     "element",
     "harvest-run",
     "harvest-source",
@@ -336,6 +339,8 @@ _NOT_CALLED_ON = {
     "mapping",
     "ledger",
     "notice",
+    "offer",
+    "request",
     "webhook",
     "floor",
 }
