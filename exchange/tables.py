@@ -13,6 +13,7 @@ import exchange.origin
 import exchange.unit_of_work
 import policies.clocks.models
 import policies.models
+import policies.requests.models
 import standards.mapping.models
 import standards.models
 
@@ -29,6 +30,7 @@ ALL = (
     catalog.webhooks,
     policies.models,
     policies.clocks.models,
+    policies.requests.models,
     exchange.identity.models,
     exchange.origin,
     exchange.unit_of_work,

@@ -45,6 +45,8 @@ from exchange.ledger import reading, receipts, store, tiles
 from exchange.ledger.writer import Unavailable
 from policies import agreements, obligations, publication, retirement
 from policies.clocks import deadlines, extensions, profiles, years
+from policies.requests import lives as requests
+from policies.requests import narrowing, offers
 from standards import (
     codelists,
     crosswalks,
@@ -136,6 +138,16 @@ EXCEPTIONS: dict[type[Exception], str] = {
     agreements.WrongState: "conflict",
     agreements.NoReason: "invalid-request",
     obligations.Unenforceable: "invalid-request",
+    requests.UnknownRequest: "not-found",
+    requests.WrongState: "conflict",
+    requests.Incomplete: "invalid-request",
+    requests.ReturnedOnce: "conflict",
+    requests.NoReasons: "invalid-request",
+    requests.NotGrantable: "invalid-request",
+    narrowing.Wider: "invalid-request",
+    offers.UnknownOffer: "not-found",
+    offers.InvalidOffer: "invalid-request",
+    offers.OfferWithdrawn: "conflict",
     deadlines.UnknownDeadline: "not-found",
     deadlines.AlreadyRunning: "conflict",
     deadlines.NotRunning: "conflict",

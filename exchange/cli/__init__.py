@@ -35,6 +35,7 @@ COMMANDS: Table = {
         "exchange.cli.dataset:app",
         "Register, review, find and export datasets · 数据资源的登记、审核、检索与导出",
     ),
+    "request": ("exchange.cli.request:app", "Ask for data, answer in legal time · 共享申请与法定时限"),
     "harvest": ("exchange.cli.harvest:app", "Harvest datasets of other catalogs · 从其他目录采集"),
     "notices": ("exchange.cli.notices:app", "What you are told · 通知"),
     "client": ("exchange.cli.client:app", "Act as an application · 以应用身份调用"),

@@ -1,4 +1,4 @@
-"""Reminds departments of what is due, and tells the operators of what is overdue.
+"""Reminds departments of what is due, tells the operators of what is overdue, and meets deliveries that were made.
 
 What is to be told stands in the database and is taken in the transaction that tells it, so it is told once, whoever
 looks how often; what came due while nothing ran is told at the first look.
@@ -17,6 +17,7 @@ from exchange.unit_of_work import UnitsOfWork
 from policies.clocks import deadlines
 from policies.clocks.models import Deadline
 from policies.clocks.reckoning import HALFWAY
+from policies.requests import deliveries
 
 BY = "deadlines"
 
@@ -42,12 +43,24 @@ class Deadlines(Rounds):
     def look(self) -> None:
         now = self._now()
         with Session(self._reading) as session:
-            ids = deadlines.to_tell(session, now)
+            delivered = deliveries.settleable(session)
+        self._each(delivered, self._settle, now)
+        with Session(self._reading) as session:  # after it: what was delivered is not overdue
+            due = deadlines.to_tell(session, now)
+        self._each(due, self._tell, now)
+
+    def _each(self, ids: list[str], do: Callable[[str, datetime], None], now: datetime) -> None:
         for id in ids:
             try:
-                self._tell(id, now)
+                do(id, now)
             except Exception as error:
                 log.error("deadline.failed", deadline=id, error=type(error).__name__)
+
+    def _settle(self, id: str, now: datetime) -> None:
+        with self._units.begin(BY, now) as work:
+            row = deliveries.settle(work.session, id, now)
+            if row is not None:
+                work.record("deadline.met" if row.met_at else "deadline.stopped", row.id, late=row.late)
 
     def _tell(self, id: str, now: datetime) -> None:
         with self._units.begin(BY, now) as work:

@@ -131,6 +131,11 @@ def of(session: Session, kind: str, id: str) -> list[Deadline]:
     return list(session.exec(select(Deadline).where(*wanted).order_by(col(Deadline.started_at))).all())
 
 
+def comes_after(session: Session, row: Deadline) -> tuple[str, ...]:
+    """The clocks whose days are the first of this one's. Raises UnknownProfile, UnknownClock."""
+    return profiles.clock(session, row.clock, row.profile).after
+
+
 def fetch(session: Session, id: str) -> Deadline:
     """Raises UnknownDeadline."""
     row = session.get(Deadline, id)
