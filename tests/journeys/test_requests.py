@@ -351,3 +351,28 @@ async def test_an_operator_imports_a_year_and_open_deadlines_follow(town: Town) 
     assert problem_of(bad) == "invalid-request"
     await town.did("operator", "DELETE", f"/calendar/{year}")
     assert problem_of(await town.by("operator", "DELETE", f"/calendar/{year}")) == "not-found"
+
+
+async def test_a_completion_that_asks_for_stricter_items_has_the_time_of_these(open_town: Town) -> None:
+    town = open_town
+    draft = documents.dataset(slug="open", sharing_class="unconditional", sharing_reason=None)
+    known = await town.did("health", "GET", "/datasets/health/open")
+    items = [documents.item(path) | {"sharing_class": "unconditional"} for path in documents.ITEMS if path != "phone"]
+    draft |= {"items": [*items, documents.item("phone")], "calling_rule": draft["calling_rule"] | {"masks": {}}}
+    tag = {"if-match": f'"{known["revision"]}"'}
+    await town.did("health", "PUT", "/datasets/health/open", json=draft, headers=tag)
+    await town.put_in_force("health/open")
+    row = await requested(town, **within())
+    missing = {"missing": [{"pointer": "/items", "need": {"en": "name all of them"}}]}
+    row = await stepped(town, "health", row, "return", json=missing)
+    tag = {"if-match": f'"{row["revision"]}"'}
+    body = documents.request(**within(items=["name", "phone"]))
+    row = await town.did("justice", "PUT", f"/requests/{row['id']}", json=body, headers=tag)
+    row = await stepped(town, "justice", row, "submit")
+    assert row["sharing_class"] == "conditional"
+    assert [(one["clock"], one["stopped_at"] is not None) for one in row["deadlines"]] == [
+        ("answer-unconditional", True),
+        ("answer-conditional", False),
+    ]
+    row = await stepped(town, "health", row, "refuse", json=REASONS)
+    assert row["deadlines"][1]["met_at"]
