@@ -4,7 +4,7 @@ from typing import Any
 
 EXTENSION = {"days": 5, "reason": "源系统迁移中。The source system is being moved."}
 CONSENT = {"granted": True, "reason": "同意。Agreed."}
-YEAR = {"holidays": ["2035-01-01", "2035-02-08", "2035-02-09"], "workdays": ["2035-02-10"]}
+YEAR = {"holidays": ["2035-01-01"], "workdays": ["2035-02-10"]}
 PROFILE: dict[str, Any] = {
     "id": "district",
     "title": {"zh": "本区时限", "en": "Terms of this district"},
