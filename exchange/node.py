@@ -35,6 +35,7 @@ from exchange.identity.oauth import TokenEndpoint
 from exchange.identity.secrets import Cipher
 from exchange.identity.tokens import TokenVerifier, Unidentified
 from exchange.jobs import indexing
+from exchange.jobs.deadlines import Deadlines
 from exchange.jobs.endings import SECONDS as ENDINGS_SECONDS
 from exchange.jobs.endings import Endings
 from exchange.jobs.fetching import SECONDS as FETCH_SECONDS
@@ -259,6 +260,7 @@ class Node:
         self._stack.callback(self.withdrawals.stop)
         self.webhooks = self._webhooks()
         self.harvest = self._harvest()
+        self.deadlines = self._deadlines()
         self.drain.wake()
 
     def _beat(self, heartbeat: Heartbeat) -> None:
@@ -280,6 +282,12 @@ class Node:
         harvest.start()
         self._stack.callback(harvest.stop)
         return harvest
+
+    def _deadlines(self) -> Deadlines:
+        deadlines = Deadlines(self.reading, self.units)
+        deadlines.start()
+        self._stack.callback(deadlines.stop)
+        return deadlines
 
     def _register_connectors(self) -> None:
         rules = EgressRules.parse(self.settings.egress)

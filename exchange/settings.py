@@ -28,7 +28,7 @@ class Settings(BaseSettings):
         default="exchange.hutong.local/ledger", description="name of the log; read once, by init, and then fixed"
     )
     node: str = Field(default="node-1", description="name of this node in ledger entries")
-    timezone: str = Field(default="Asia/Shanghai", description="zone of quota windows and times of day")
+    timezone: str = Field(default="Asia/Shanghai", description="zone of quota windows, times of day and deadlines")
     catalog_title: str = Field(
         default="互通数据资源目录 · Hutong data catalog", max_length=200, description="name of the catalog, zh · en"
     )

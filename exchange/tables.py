@@ -11,10 +11,12 @@ import catalog.webhooks
 import exchange.identity.models
 import exchange.origin
 import exchange.unit_of_work
+import policies.clocks.models
 import policies.consents.models
 import policies.emergencies.models
 import policies.guards.models
 import policies.models
+import policies.requests.models
 import standards.mapping.models
 import standards.models
 
@@ -33,6 +35,8 @@ ALL = (
     policies.guards.models,
     policies.consents.models,
     policies.emergencies.models,
+    policies.clocks.models,
+    policies.requests.models,
     exchange.identity.models,
     exchange.origin,
     exchange.unit_of_work,

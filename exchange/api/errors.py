@@ -57,9 +57,12 @@ from policies import (
     withdrawals,
 )
 from policies import versions as agreed_versions
+from policies.clocks import deadlines, extensions, profiles, years
 from policies.consents import life as consents
 from policies.emergencies import life as emergencies
 from policies.guards import life as guards
+from policies.requests import lives as requests
+from policies.requests import narrowing, offers
 from standards import (
     codelists,
     crosswalks,
@@ -170,6 +173,26 @@ EXCEPTIONS: dict[type[Exception], str] = {
     agreed_versions.NothingProposed: "conflict",
     standing.NoReason: "invalid-request",
     obligations.Unenforceable: "invalid-request",
+    requests.UnknownRequest: "not-found",
+    requests.WrongState: "conflict",
+    requests.Incomplete: "invalid-request",
+    requests.ReturnedOnce: "conflict",
+    requests.NoReasons: "invalid-request",
+    requests.NotGrantable: "invalid-request",
+    narrowing.Wider: "invalid-request",
+    offers.UnknownOffer: "not-found",
+    offers.InvalidOffer: "invalid-request",
+    offers.OfferWithdrawn: "conflict",
+    deadlines.UnknownDeadline: "not-found",
+    deadlines.AlreadyRunning: "conflict",
+    deadlines.NotRunning: "conflict",
+    extensions.NoExtension: "conflict",
+    profiles.UnknownProfile: "not-found",
+    profiles.UnknownClock: "conflict",
+    profiles.TakenProfile: "conflict",
+    profiles.InvalidProfile: "invalid-request",
+    years.UnknownYear: "not-found",
+    years.InvalidYear: "invalid-request",
     InvalidSchema: "invalid-request",
     interfaces.InvalidInterface: "invalid-request",
     mapping.InvalidMapping: "invalid-request",

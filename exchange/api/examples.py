@@ -7,6 +7,8 @@ gone. The table is imported when the document is first asked for, not before.
 
 from typing import Any
 
+from exchange.api import request_examples
+
 DATASET: dict[str, Any] = {
     "department": "public-security",
     "slug": "residence-permits",
@@ -428,6 +430,7 @@ BODIES: dict[str, Shown] = {
     "register_harvest_source": _SOURCE,
     "revise_harvest_source": _SOURCE,
     "run_harvest": shown("deletions", "接受大量删除 · Accept that much is gone", {"accept_deletions": True}),
+    **{id: shown(*one) for id, one in request_examples.BODIES.items()},
     "set_floor_datasets": shown("floor", "合格率下限 · At least this share conforms", FLOOR),
 }
 """What each operation is sent, by its id."""

@@ -370,7 +370,10 @@ _BY_ITSELF: Mapping[str, Callable[[SnapshotLoader, Session, Snapshot, str], Snap
 
 _NOT_CALLED_ON = {
     "application",
+    "calendar",
     "classification",
+    "clock-profile",
+    "deadline",
     "element",
     "harvest-run",
     "harvest-source",
@@ -382,6 +385,8 @@ _NOT_CALLED_ON = {
     "mapping",
     "ledger",
     "notice",
+    "offer",
+    "request",
     "webhook",
     "floor",
 }

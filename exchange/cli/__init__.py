@@ -40,6 +40,7 @@ COMMANDS: Table = {
         "exchange.cli.agreement:app",
         "Draft, sign, amend, end and verify agreements · 共享协议的起草、签署、变更、终止与核验",
     ),
+    "request": ("exchange.cli.request:app", "Ask for data, answer in legal time · 共享申请与法定时限"),
     "harvest": ("exchange.cli.harvest:app", "Harvest datasets of other catalogs · 从其他目录采集"),
     "guard": ("exchange.cli.guard:app", "Deny-only rules of the platform · 平台规则"),
     "consent": ("exchange.cli.consent:app", "Consents of data subjects · 数据主体同意"),

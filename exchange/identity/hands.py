@@ -67,6 +67,13 @@ def same(session: Session, caller: Caller, authors: Iterable[Author]) -> bool:
     return any(register.meet(mine, caller.client_id, own, author) for author in others)
 
 
+def one_hand(session: Session, account: str, others: Iterable[str]) -> bool:
+    """Whether one person may stand behind this account and any of the others; whoever it is stands behind their own."""
+    accounts = set(others)
+    caller = Caller(account, "person", None, None)
+    return account in accounts or same(session, caller, [{"by": other, "key": ""} for other in sorted(accounts)])
+
+
 class _Register:
     """Who made which account and gave which key: read at once, for reviews are rare and followed over many steps."""
 

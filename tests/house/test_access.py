@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from exchange.app import management
 from exchange.identity import assertions
 from tests.town import documents, mapped
-from tests.town.inside import MemoryNode, Template, over
+from tests.town.inside import ADDRESS, MemoryNode, Template, over
 from tests.town.people import Town, problem_of
 
 GOVERNED = ("elements", "code-lists", "standards", "crosswalks")
@@ -37,6 +37,8 @@ PUBLIC = {
     ("GET", "/api/v1/service-items"), ("GET", "/api/v1/service-items/{department}/{code}"), ("GET", "/api/v1/evidence"),
     ("GET", "/api/v1/datasets/{department}/{slug}/lineage"), ("GET", "/api/v1/datasets/{department}/{slug}/related"),
     ("GET", "/api/v1/services"), ("GET", "/api/v1/services/{department}/{slug}"),
+    ("GET", "/api/v1/offers"), ("GET", "/api/v1/offers/{id}"),
+    ("GET", "/api/v1/calendar/{year}"), ("GET", "/api/v1/clock-profiles"),
     ("GET", "/api/v1/quality"), ("GET", "/api/v1/datasets/{department}/{slug}/quality"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.json"),
     ("GET", "/api/v1/datasets/{department}/{slug}/contract.yaml"),
@@ -65,6 +67,8 @@ SELF = {
 """Routes that show callers what is their own."""
 
 OPERATOR, HEALTH, AUDITOR = "operator", "health", "auditor"
+OPERATOR_2, HEALTH_2 = "operator-2", "health-2"
+"""Of another hand than who wrote the request that is answered."""
 NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     **{("POST", f"/api/v1/{kind}"): ({OPERATOR, HEALTH}, body) for kind, body in documents.PROPOSALS.items()},
     **{("PUT", f"/api/v1/{kind}/{{slug}}/{{version}}"): ({OPERATOR}, body)
@@ -141,6 +145,29 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/api/v1/emergencies/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
     ("POST", "/api/v1/emergencies/{id}/end"): ({OPERATOR, HEALTH}, None),
     ("POST", "/api/v1/emergencies/{id}/review"): ({HEALTH}, {"verdict": "confirmed", "reason": "x"}),
+    ("POST", "/api/v1/requests"): ({HEALTH}, documents.request(application="health/clinic")),
+    ("GET", "/api/v1/requests"): ({OPERATOR, AUDITOR, HEALTH, "justice"}, None),
+    ("GET", "/api/v1/requests/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("PUT", "/api/v1/requests/{id}"): ({HEALTH}, documents.request()),
+    ("POST", "/api/v1/requests/{id}/submit"): ({HEALTH}, None),
+    ("POST", "/api/v1/requests/{id}/accept"): ({OPERATOR_2}, None),
+    ("POST", "/api/v1/requests/{id}/return"): ({HEALTH_2}, {"missing": [{"pointer": "", "need": {"en": "x"}}]}),
+    ("POST", "/api/v1/requests/{id}/grant"): ({HEALTH_2}, {}),
+    ("POST", "/api/v1/requests/{id}/refuse"): ({HEALTH_2}, {"reasons": {"en": "x"}}),
+    ("POST", "/api/v1/requests/{id}/withdraw"): ({HEALTH}, None),
+    ("POST", "/api/v1/offers"): ({HEALTH}, {"service": "health/people", "terms": documents.offer()}),
+    ("POST", "/api/v1/offers/{id}/withdraw"): ({HEALTH}, None),
+    ("GET", "/api/v1/deadlines"): ({OPERATOR, AUDITOR, HEALTH, "justice"}, None),
+    ("GET", "/api/v1/deadlines/overdue"): ({OPERATOR, AUDITOR, HEALTH, "justice"}, None),
+    ("GET", "/api/v1/deadlines/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
+    ("POST", "/api/v1/deadlines/{id}/extension"): ({HEALTH}, {"days": 1, "reason": "x"}),
+    ("POST", "/api/v1/deadlines/{id}/extension/answer"): ({OPERATOR}, {"granted": True}),
+    ("PUT", "/api/v1/calendar/{year}"): ({OPERATOR}, {"holidays": ["2035-01-01"]}),
+    ("DELETE", "/api/v1/calendar/{year}"): ({OPERATOR}, None),
+    ("POST", "/api/v1/clock-profiles"): ({OPERATOR}, {
+        "id": "own", "title": {"en": "x"}, "clocks": {"answer-conditional": {"days": 7}}}),
+    ("PUT", "/api/v1/clock-profiles/in-force"): ({OPERATOR}, {"profile": "national"}),
+    ("GET", "/api/v1/reports/requests"): ({OPERATOR, AUDITOR, HEALTH, "justice"}, None),
     ("POST", "/api/v1/catalog/import"): ({HEALTH}, {}),
     ("POST", "/api/v1/webhooks"): ({HEALTH}, documents.WEBHOOK),
     ("GET", "/api/v1/webhooks/{id}"): ({HEALTH}, None),
@@ -181,6 +208,10 @@ EVERYBODY = (OPERATOR, HEALTH, AUDITOR, "justice", "services/newborn")
 async def clinic(town: Town) -> Town:
     await town.register_application("health/clinic")
     town.ids["webhook"] = (await town.did("health", "POST", "/webhooks", json=documents.WEBHOOK))["id"]
+    request = await town.did("health", "POST", "/requests", json=documents.request(application="health/clinic"))
+    request = await town.did("health", "POST", f"/requests/{request['id']}/submit")
+    town.ids |= {"request": request["id"], "deadline": request["deadlines"][0]["id"]}
+    town.ids["offer"] = await offered(town)
     await town.did("operator", "POST", "/harvest/sources", json=documents.harvest_source())
     await town.did("operator", "POST", "/harvest/sources/portal/run")
     held = documents.GUARD | {"slug": "held"}
@@ -190,6 +221,19 @@ async def clinic(town: Town) -> Town:
     declared = documents.EMERGENCY | {"agreement": agreed}
     town.ids["emergency"] = (await town.did("services", "POST", "/emergencies", json=declared))["id"]
     return town
+
+
+async def offered(town: Town) -> str:
+    """A standing offer on a dataset that is shared unconditionally."""
+    items = [documents.item(path) | {"sharing_class": "unconditional"} for path in documents.ITEMS]
+    draft = documents.dataset(slug="open", sharing_class="unconditional", sharing_reason=None, items=items)
+    draft["calling_rule"] = draft["calling_rule"] | {"masks": {}}
+    await town.did("health", "POST", "/datasets", json=draft)
+    service = documents.service(ADDRESS, slug="open", dataset="open")
+    await town.did("health", "POST", "/services", json=service)
+    await town.put_in_force("health/open")
+    body = {"service": "health/open", "terms": documents.offer()}
+    return str((await town.did("health", "POST", "/offers", json=body))["id"])
 
 
 @pytest.fixture(scope="module")
@@ -225,9 +269,9 @@ def fill(path: str, town: Town) -> str:
         "department": "health", "slug": "people", "step": "deactivate" if "/departments/" in path else "disable",
         "client_id": "health.clinic", "kid": "k", "id": town.ids["newborn"], "index": "0", "path": "0/000",
         "call": "0" * 32, "delivery": "d", "code": "vaccination", "number": "1", "version": "1.0.0",
-        "source": "portal", "run": "1",
+        "source": "portal", "run": "1", "year": "2035",
     }  # fmt: skip
-    for kind in ("webhook", "consent", "guard"):
+    for kind in ("webhook", "consent", "guard", "request", "deadline", "offer"):
         if f"/{kind}s/" in path:
             values["id"] = values["slug"] = town.ids.get(kind, f"{kind}-0")
     if "/emergencies/" in path:

@@ -251,6 +251,41 @@ def terms(**changes: Any) -> dict[str, Any]:
     return given | changes
 
 
+def request(**changes: Any) -> dict[str, Any]:
+    """What the courts ask of the health department; nothing is missing."""
+    now = datetime.now(UTC)
+    given = {
+        "application": "justice/courts",
+        "service": "health/people",
+        "bases": [BASIS],
+        "scenario": {"zh": "立案时核对当事人。", "en": "To check parties when a case is filed."},
+        "operations": list(OPERATIONS),
+        "purposes": ["newborn-registration", "statistics"],
+        "items": ["id", "name", "phone", "address.district"],
+        "valid_from": (now - timedelta(days=1)).isoformat(),
+        "valid_until": (now + timedelta(days=300)).isoformat(),
+        "quota": {"count": 1000, "window": "day"},
+        "safeguards": ["access is logged"],
+        "contact": "data desk of justice",
+    }
+    return given | changes
+
+
+def offer(**changes: Any) -> dict[str, Any]:
+    """What the health department gives to whoever asks within it."""
+    given = {
+        "operations": list(OPERATIONS),
+        "purposes": ["statistics"],
+        "bases": [BASIS],
+        "items": ["name", "address.district"],
+        "days": 365,
+        "quota": {"count": 5000, "window": "day"},
+        "case_required": False,
+        "actor_required": False,
+    }
+    return given | changes
+
+
 def person(number: int = 1, **changes: Any) -> dict[str, Any]:
     """A record of the standard; what the agreement leaves out carries the leak marker."""
     given: dict[str, Any] = {
