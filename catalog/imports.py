@@ -48,7 +48,7 @@ class Unreadable(ValueError):
 
     def __init__(self, place: str, rule: str, expected: str) -> None:
         self.findings = (Finding(place, rule, expected),)
-        super().__init__(f"The document cannot be read at {place or 'its beginning'}: {expected}.")
+        super().__init__(f"The document cannot be read{f' at {place}' if place else ''}: {expected}.")
 
 
 class Refused(ValueError):

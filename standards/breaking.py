@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Literal
 
-import orjson
-
 from standards import documents, envelopes
-from standards.compatibility import Incompatibility, includes
-from standards.dialect import MAX_FINDINGS, Path, subschemas
+from standards.compatibility import Budget
+from standards.dialect import MAX_FINDINGS, Path
 from standards.documents import JSON, PROBLEM_JSON, Described, json_schema, listing, mapping
 from standards.lint.sharing import BASES, PURPOSES
-from standards.validation import InvalidSchema, pointer
+from standards.pairs import Pairs
+from standards.validation import pointer
 
 TITLES: Mapping[str, tuple[str, str]] = {
     "operation-removed": ("操作被删除", "An operation is gone"),
@@ -52,8 +51,8 @@ TITLES: Mapping[str, tuple[str, str]] = {
 RULE = "breaking-change"
 """The rule that a version breaks nobody who uses an earlier one of the same major version."""
 
-MAX_COMPARED = 300
-"""Pairs of differing schemas that one comparison looks into; what is beyond is not decided, and so breaks."""
+MAX_STEPS = 24_000
+"""Of all schemas of one judgement together, counted as `standards.compatibility.budget` does."""
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 _STANDARD = re.compile(r"urn:hutong:standard:([a-z0-9-]+):(\d+)\.")
@@ -103,11 +102,10 @@ class Break:
 
 
 class _Version:
-    """One document, and its operations by what callers see of them; `compared` is known of its schemas already."""
+    """One document, and its operations by what callers see of them."""
 
     def __init__(self, document: Mapping[str, Any]) -> None:
         self.document = document
-        self.compared: dict[bytes, tuple[Incompatibility, ...] | None] = {}
         self.operations = {
             (each.method, _PARAMETER.sub("{}", str(each.path))): each for each in documents.operations(document)
         }
@@ -117,15 +115,22 @@ class _Version:
         return each.operation.get(name, self.document.get(name))
 
 
-def compare(old: Mapping[str, Any], new: Mapping[str, Any], limit: int = MAX_FINDINGS) -> tuple[Break, ...]:
-    """What breaks, in the order of the old document, at most `limit`; empty when `new` may take the place of `old`."""
+def compare(
+    old: Mapping[str, Any], new: Mapping[str, Any], limit: int = MAX_FINDINGS, *, budget: Budget | None = None
+) -> tuple[Break, ...]:
+    """What breaks, in the order of the old document, at most `limit`; empty when `new` may take the place of `old`.
+
+    All schemas share one budget, that of the judgement which this is a part of: what it does not suffice for is not
+    decided, and so breaks.
+    """
     found: dict[tuple[str, ...], Break] = {}
-    for each in islice(_breaks(_Version(old), _Version(new)), 10 * limit):
+    pairs = Pairs(old, new, budget or Budget(MAX_STEPS))
+    for each in islice(_breaks(_Version(old), _Version(new), pairs), 10 * limit):
         found.setdefault((each.code, each.operation, each.pointer, each.within, each.reason), each)
     return tuple(islice(found.values(), limit))
 
 
-def _breaks(before: _Version, after: _Version) -> Iterator[Break]:
+def _breaks(before: _Version, after: _Version, pairs: Pairs) -> Iterator[Break]:
     for key, was in before.operations.items():
         name = _name(was)
         now = after.operations.get(key)
@@ -134,7 +139,7 @@ def _breaks(before: _Version, after: _Version) -> Iterator[Break]:
                 "operation-removed", name, pointer(was.at), old=f"{was.method.upper()} {was.path}", within="old"
             )
             continue
-        both = _Both(name, before, was, after, now)
+        both = _Both(name, before, was, after, now, pairs)
         for check in _CHECKS:
             yield from check(both)
 
@@ -148,6 +153,7 @@ class _Both:
     was: Described
     after: _Version
     now: Described
+    pairs: Pairs
 
     def found(self, code: str, *steps: str | int, old: Any = None, new: Any = None) -> Break:
         return Break(code, self.name, pointer((*self.now.at, *steps)), old, new)
@@ -341,11 +347,8 @@ def _narrowed(code: str, both: _Both, old: Any, new: Any, at: Path) -> Iterator[
 def _differences(code: str, both: _Both, old: Any, new: Any, at: Path, *, replies: bool) -> Iterator[Break]:
     if not isinstance(old, dict | bool) or not isinstance(new, dict | bool):
         return
-    was, now = _bundled(both.before.document, old), _bundled(both.after.document, new)
-    if was == now:
-        return
     empty = Break(code, both.name, pointer(at))
-    found = _compared(both.after, was, now, replies)
+    found = both.pairs.differences(old, new, replies=replies)
     if found is None:
         yield replace(empty, reason="not-decided")
         return
@@ -356,40 +359,8 @@ def _differences(code: str, both: _Both, old: Any, new: Any, at: Path, *, replie
         )
 
 
-def _compared(after: _Version, was: Any, now: Any, replies: bool) -> tuple[Incompatibility, ...] | None:
-    """What `standards.compatibility` says, once for the same pair; None when it cannot say, or has said too much."""
-    key = orjson.dumps([was, now, replies])
-    if key not in after.compared:
-        after.compared[key] = None
-        if len(after.compared) > MAX_COMPARED:
-            return None
-        try:
-            after.compared[key] = (
-                includes(was, now, reader_is="old", breaks="consumers", stripped=True)
-                if replies
-                else includes(now, was, breaks="consumers")
-            )
-        except InvalidSchema:
-            return None
-    return after.compared[key]
-
-
 def _placed(within_schema: str, at: Path, both: _Both) -> str:
     """Where a place of a bundled schema stands in its document."""
     if within_schema.startswith("/$defs/"):
         return "/components/schemas/" + within_schema.removeprefix("/$defs/")
     return pointer(at or both.was.at) + within_schema
-
-
-def _bundled(document: Mapping[str, Any], schema: Any) -> Any:
-    """A schema with the component schemas that it reaches under `$defs`, complete in itself."""
-    if not isinstance(schema, dict):
-        return schema
-    within: dict[str, Any] = orjson.loads(orjson.dumps(documents.self_contained(document, schema)))
-    reached = mapping(mapping(within.pop("components", None)).get("schemas"))
-    for each in (within, *reached.values()):
-        for _, node in subschemas(each):
-            ref = node.get("$ref")
-            if isinstance(ref, str):
-                node["$ref"] = ref.replace("#/components/schemas/", "#/$defs/", 1)
-    return {**within, "$defs": reached} if reached else within

@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from standards import breaking, dialect, lint, openapi30, overrides, versions
 from standards.breaking import Break
+from standards.compatibility import Budget
 from standards.lint import Severity
 from standards.models import Interface, InterfaceDraft
 from standards.specification import compile as compile
@@ -86,16 +87,18 @@ def judge(session: Session, draft: InterfaceDraft, now: datetime) -> Judgement:
         raise InvalidInterface(findings)
     told = [rule for rule in lint.RULES if rule.severity != Severity.ERROR or rule.id in let_off]
     neighbours = _neighbours(rows, document["info"]["version"])
-    breaks = tuple(each for row in neighbours for each in _breaks(document, row, let_off))
+    budget = Budget(breaking.MAX_STEPS)
+    breaks = tuple(each for row in neighbours for each in _breaks(document, row, let_off, budget))
     passed = tuple(lint.lint(document, told))
     return Judgement(document, passed, tuple(row.version for row in neighbours), breaks)
 
 
-def _breaks(document: dict[str, Any], neighbour: Interface, let_off: set[str]) -> tuple[Break, ...]:
+def _breaks(document: dict[str, Any], neighbour: Interface, let_off: set[str], budget: Budget) -> tuple[Break, ...]:
     """What breaks between a draft and a published version, whichever is the later. Raises BreakingChange."""
     ours, theirs = document["info"]["version"], neighbour.version
     later = versions.order(ours) > versions.order(theirs)
-    found = breaking.compare(neighbour.document, document) if later else breaking.compare(document, neighbour.document)
+    pair = (neighbour.document, document) if later else (document, neighbour.document)
+    found = breaking.compare(*pair, budget=budget)
     if found and versions.order(ours)[0] == versions.order(theirs)[0] and breaking.RULE not in let_off:
         raise BreakingChange(found, *((theirs, ours) if later else (ours, theirs)))
     return found

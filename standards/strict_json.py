@@ -8,6 +8,7 @@ is lost in which one stands (`half_in`).
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
@@ -30,6 +31,18 @@ _WORDS: dict[Reason, str] = {
     "too-large": "the body is too large: send less at a time",
     "number-out-of-range": "a number in the body does not fit: send integers within 64 bits, larger ones as strings",
 }
+EXPECTED: Mapping[Reason, str] = {
+    "not-utf8": "UTF-8 without a byte order mark",
+    "syntax": "JSON (RFC 8259)",
+    "duplicate-key": "each name once in an object",
+    "non-finite": "numbers, or null: NaN and Infinity are not JSON",
+    "surrogate": "whole characters: half of a surrogate pair is none",
+    "too-deep": f"at most {MAX_DEPTH} levels inside each other",
+    "too-large": f"at most {MAX_CONTAINERS:,} objects and lists",
+    "number-out-of-range": "integers within 64 bits: larger numbers as texts",
+}
+"""What a document, rather than the body of a request, should have been, read within the default bounds."""
+
 # orjson names its reasons in words only; a test holds these against the installed version
 _REASONS_OF_ORJSON: tuple[tuple[str, Reason], ...] = (
     ("byte order mark", "not-utf8"),

@@ -21,7 +21,7 @@ from catalog.dcat.apart import MAX_BYTES, kind_of
 from catalog.dcat.writing import JSON_LD, TURTLE
 from catalog.imports import Unreadable
 from standards import strict_json
-from standards.strict_json import UnreadableJson
+from standards.strict_json import EXPECTED, UnreadableJson
 from standards.validation import pointer
 
 MAX_TRIPLES: Final = 300_000
@@ -78,7 +78,7 @@ def _linked(raw: bytes, graph: Graph) -> Graph:
     try:
         document = strict_json.loads_with_halves(raw, max_bytes=MAX_BYTES)
     except UnreadableJson as error:
-        raise Unreadable(_place(raw, error.offset), error.reason, "strict JSON in UTF-8") from None
+        raise Unreadable(_place(raw, error.offset), error.reason, EXPECTED[error.reason]) from None
     _refuse_remote(document)
     try:
         to_rdf(document, graph, _BASE)

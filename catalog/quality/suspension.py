@@ -8,10 +8,11 @@ LookupError
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
-from catalog import versions
+from catalog import differences, versions
 from catalog.differences import Difference
 from catalog.models import Dataset, DatasetState, Service
 from catalog.quality import report
@@ -42,13 +43,18 @@ def set_floor(
     by: str,
     now: datetime,
     *,
-    expected_revision: int | None = None,
+    expected_revision: int,
 ) -> ConformanceFloor:
-    """Sets or replaces the dataset's floor; its sample begins anew. Raises catalog.registration.Outdated."""
+    """Sets or replaces the dataset's floor; its sample begins anew. Revision 0 is that of none.
+
+    Raises catalog.registration.Outdated.
+    """
     before = floor(session, dataset.id)
     revision = 0 if before is None else before.revision
-    if expected_revision is not None and expected_revision != revision:
-        raise Outdated(f"the floor of {dataset.id}", revision)
+    if expected_revision != revision:
+        wanted = {"share": draft.share, "replies": draft.replies}
+        changes = differences.between(_said(before), wanted)
+        raise Outdated(f"the floor of {dataset.id}", revision, changes)
     made = ConformanceFloor(
         dataset_id=dataset.id,
         permille=round(draft.share * 1000),
@@ -68,13 +74,20 @@ def floor(session: Session, dataset_id: str) -> ConformanceFloor | None:
     return session.get(ConformanceFloor, dataset_id)
 
 
-def drop_floor(session: Session, dataset_id: str) -> None:
-    """Raises NoFloor."""
+def drop_floor(session: Session, dataset_id: str, *, expected_revision: int) -> None:
+    """Raises NoFloor, catalog.registration.Outdated."""
     found = floor(session, dataset_id)
     if found is None:
         raise NoFloor(dataset_id)
+    if expected_revision != found.revision:
+        changes = differences.between(_said(found), {})
+        raise Outdated(f"the floor of {dataset_id}", found.revision, changes)
     session.delete(found)
     session.flush()
+
+
+def _said(floor: ConformanceFloor | None) -> dict[str, Any]:
+    return {} if floor is None else {"share": floor.permille / 1000, "replies": floor.replies}
 
 
 def judge(session: Session, taken: Mapping[tuple[str, str], Tally], now: datetime) -> list[Dataset]:

@@ -11,10 +11,10 @@ from catalog.quality.models import ConformanceFloor, FloorDraft
 from exchange.api.datasets import visible, whole
 from exchange.api.depends import (
     Cursor,
-    KnownRevision,
     Limit,
     Read,
     Reader,
+    Revision,
     Who,
     Work,
     listing,
@@ -47,9 +47,12 @@ def list_quality(
 
 @router.put("/datasets/{department}/{slug}/quality/floor")
 def set_floor(
-    department: str, slug: str, draft: FloorDraft, revision: KnownRevision, who: Who, work: Work, response: Response
+    department: str, slug: str, draft: FloorDraft, revision: Revision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
-    """Suspend calls automatically below this share of conforming replies. Needs the department's `steward:`."""
+    """Suspend calls automatically below this share of conforming replies. Needs the department's `steward:`.
+
+    If-Match is the floor's revision, "0" where there is none yet.
+    """
     who.require_steward(department)
     dataset = datasets.held(work.session, f"{department}/{slug}")
     floor = suspension.set_floor(work.session, dataset, draft, work.by, work.now, expected_revision=revision)
@@ -59,18 +62,19 @@ def set_floor(
 
 
 @router.delete("/datasets/{department}/{slug}/quality/floor", status_code=204)
-def drop_floor(department: str, slug: str, who: Who, work: Work) -> None:
-    """No automatic suspension any more. Needs the department's `steward:`."""
+def drop_floor(department: str, slug: str, revision: Revision, who: Who, work: Work) -> None:
+    """No automatic suspension any more. Needs the floor's revision in If-Match, and the department's `steward:`."""
     who.require_steward(department)
-    suspension.drop_floor(work.session, datasets.held(work.session, f"{department}/{slug}").id)
+    dataset = datasets.held(work.session, f"{department}/{slug}")
+    suspension.drop_floor(work.session, dataset.id, expected_revision=revision)
     work.record("floor.dropped", f"{department}/{slug}")
 
 
 @router.post("/datasets/{department}/{slug}/resume")
 def resume_dataset(
-    department: str, slug: str, revision: KnownRevision, who: Who, work: Work, response: Response
+    department: str, slug: str, revision: Revision, who: Who, work: Work, response: Response
 ) -> dict[str, Any]:
-    """Let calls of a suspended dataset through again. Needs the department's `steward:`."""
+    """Let calls of a suspended dataset, as it was read (If-Match), through again. Needs the department's `steward:`."""
     who.require_steward(department)
     dataset = datasets.held(work.session, f"{department}/{slug}", revision)
     suspension.resume(work.session, dataset, work.by, work.now)

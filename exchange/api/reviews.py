@@ -55,13 +55,13 @@ class Reason(Draft):
 def submit_dataset(
     department: str,
     slug: str,
-    revision: KnownRevision,
+    revision: Revision,
     who: Who,
     work: Work,
     response: Response,
     submission: Submission | None = None,
 ) -> dict[str, Any]:
-    """Hand the proposed version to the operators; what is missing for the review is said at once.
+    """Hand the proposed version that was read (If-Match) to the operators; what is missing is said at once.
 
     Needs the department's `steward:`.
     """

@@ -88,17 +88,21 @@ class Written:
 
 def read(path: Path, *, most_bytes: int, deepest: int = DEEPEST) -> Iterator[Written]:
     """The documents of a file, one after the other. Raises Unreadable, OSError."""
-    file = str(path)
-    with path.open("rb") as stream:
-        content = stream.read(most_bytes + 1)
-    if len(content) > most_bytes:
-        size = f"{most_bytes // 2**20} MiB" if most_bytes >= 2**20 else f"{most_bytes} bytes"
-        raise Unreadable(Located(file, Place(1, 1), "", "size", f"at most {size} in one file"))
-    text = _text(file, content)
+    file, text = str(path), text_of(path, most_bytes)
     if path.suffix.lower() == ".json":
         text = _PAIR.sub(_joined, text.replace("\t", " "))  # JSON has no tabs in texts, YAML none between values
     for document, places in _documents(file, text, deepest):
         yield Written(file, document, places)
+
+
+def text_of(path: Path, most_bytes: int) -> str:
+    """The text of a file, without a byte order mark. Raises Unreadable, OSError."""
+    with path.open("rb") as stream:
+        content = stream.read(most_bytes + 1)
+    if len(content) > most_bytes:
+        size = f"{most_bytes // 2**20} MiB" if most_bytes >= 2**20 else f"{most_bytes} bytes"
+        raise Unreadable(Located(str(path), Place(1, 1), "", "size", f"at most {size} in one file"))
+    return _text(str(path), content)
 
 
 def _text(file: str, content: bytes) -> str:
@@ -107,9 +111,18 @@ def _text(file: str, content: bytes) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
-        expected = "UTF-8: save the file in this encoding"
+        likely = "; it seems to be GBK (GB 18030)" if _is_gbk(content) else ""
+        expected = f"UTF-8: save the file in this encoding{likely}"
         raise Unreadable(Located(file, Place(line, column), "", "encoding", expected)) from None
     return text
+
+
+def _is_gbk(content: bytes) -> bool:
+    try:
+        content.decode("gbk")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _documents(file: str, text: str, deepest: int) -> Iterator[tuple[Any, dict[str, Place]]]:

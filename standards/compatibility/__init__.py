@@ -12,12 +12,14 @@ Soundness: `compatible` is only said where a proof was found, and every step of 
 rules, or the bounds on work, do not suffice, the verdict is incompatible with the reason `not-decided`.
 """
 
+from standards.compatibility.budget import Budget
 from standards.compatibility.draft07 import translate_draft07
 from standards.compatibility.findings import REASONS, Incompatibility, Mode, Verdict
 from standards.compatibility.verdicts import check, compare, includes, refuse_unusable
 
 __all__ = [
     "REASONS",
+    "Budget",
     "Incompatibility",
     "Mode",
     "Verdict",

@@ -16,6 +16,7 @@ MAX_STEPS_OF_CHECK = 4 * MAX_STEPS
 MAX_CHECKS = 200_000
 _BYTES_A_STEP = 250
 _CHECKS_A_STEP = 25
+_LOOKS_A_STEP = 13
 
 
 class TooMuch(Exception):
@@ -29,6 +30,7 @@ class Budget:
         self.most: Final = most
         self.spent = 0
         self._judged = 0
+        self._looked = 0
 
     def spend(self, steps: int = 1) -> None:
         """Raises TooMuch."""
@@ -43,6 +45,11 @@ class Budget:
     def judged(self, checks: int) -> None:
         """So many values were held against a schema. Raises TooMuch."""
         steps, self._judged = divmod(self._judged + checks, _CHECKS_A_STEP)
+        self.spend(steps)
+
+    def looked(self) -> None:
+        """It was looked up whether a member or item might count as evaluated. Raises TooMuch."""
+        steps, self._looked = divmod(self._looked + 1, _LOOKS_A_STEP)
         self.spend(steps)
 
 

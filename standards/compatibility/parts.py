@@ -99,6 +99,7 @@ def _applied(graph: Graph, facts: Facts, name: str | None, matched: Matched) -> 
 
 def _may_evaluate(graph: Graph, top: Node, name: str | None, matched: Matched) -> bool:
     """Whether a member might count as evaluated. `not` is looked into as well: validators differ on that."""
+    graph.budget.looked()
     return any(
         declared(graph, node, name, matched)
         or "additionalProperties" in node.schema
@@ -108,6 +109,7 @@ def _may_evaluate(graph: Graph, top: Node, name: str | None, matched: Matched) -
 
 
 def _may_evaluate_item(graph: Graph, top: Node, index: int) -> bool:
+    graph.budget.looked()
     return any(
         items_of(graph, node, index)
         or "contains" in node.schema

@@ -83,8 +83,12 @@ def test_the_form_in_which_the_exchange_shows_a_standard_is_taken(hutong: Hutong
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("{", "not JSON"),
-        ('{"type": "string", "type": "object"}', "same key twice"),
+        ('{"type":\n  }', "spoilt:2:3: JSON (RFC 8259)"),
+        ('{"type": "string",\n "type": "object"}', "spoilt:2:2: each name once"),
+        ('{"maximum":\n 123456789012345678901}', "spoilt:2:2: integers within 64 bits"),
+        ('{"maximum": 1,\n "maximum": NaN}', "spoilt:2:13: numbers, or null"),
+        ("[" * 70 + "]" * 70, "spoilt:1:66: at most 64 levels"),
+        (" " * (8 * 2**20) + "{}", "spoilt:1:1: at most 8 MiB"),
         ('{"$ref": "https://host.test/a"}', "/$ref"),
         ('{"$ref": "urn:hutong:element:name:1.0.0"}', "bundled form"),
         ('{"type": "text"}', "/type"),
@@ -94,10 +98,38 @@ def test_the_form_in_which_the_exchange_shows_a_standard_is_taken(hutong: Hutong
 def test_what_cannot_be_read_ends_with_2_and_names_the_file(hutong: Hutong, content: str, said: str) -> None:
     done = hutong("standards", "check", *write(old=OLD, spoilt=content))
     assert done.code == 2
-    assert "spoilt: " in done.err
+    assert "spoilt:" in done.err
+    assert "body" not in done.err
     assert said in done.err
     problem = hutong("standards", "check", "old", "spoilt", "--json")
     assert (problem.code, problem.document["type"]) == (2, "about:blank")
+
+
+def test_the_encoding_that_it_seems_to_be_is_named(hutong: Hutong) -> None:
+    write(old=OLD)
+    Path("gbk.json").write_bytes('{\n "title": "姓名"}'.encode("gbk"))
+    Path("strange.json").write_bytes(b'{\n "title": "\xff\xff"}')
+    named = hutong("standards", "check", "old", "gbk.json")
+    assert (named.code, "gbk.json:2:12: UTF-8" in named.err, "GBK" in named.err) == (2, True, True)
+    assert "GBK" not in hutong("standards", "check", "old", "strange.json").err
+
+
+def test_yaml_is_taken_and_its_places_are_told(hutong: Hutong) -> None:
+    write(**{"old": OLD, "new.yaml": "type: object\nproperties:\n  a: {type: string, maxLength: 8}\nrequired: [a]\n"})
+    assert hutong("standards", "check", "old", "new.yaml").code == 0
+    write(**{"twice.yml": "type: object\ntype: string\n"})
+    done = hutong("standards", "check", "old", "twice.yml", "--json")
+    assert done.code == 2
+    assert done.document["errors"] == [
+        {"file": "twice.yml", "line": 2, "column": 1, "pointer": "", "rule": "unique", "expected": "each name once"}
+    ]
+
+
+def test_numbers_are_as_json_writes_them(hutong: Hutong) -> None:
+    files = write(
+        **{"old.json": '{"multipleOf": 1e-2, "maximum": 1E3}', "new.json": '{"multipleOf": 0.01, "maximum": 1000}'}
+    )
+    assert hutong("standards", "check", *files, "--mode", "full").code == 0
 
 
 def test_misuse_ends_with_2(hutong: Hutong) -> None:

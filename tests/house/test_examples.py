@@ -85,14 +85,16 @@ async def _share(story: Story) -> None:
     await story.tell("register_service", STEWARD, "POST", "/services")
     await story.tell("revise_service", STEWARD, "PUT", f"/services/{PERMITS}", headers=_match(1))
     await story.tell("read_service", STEWARD, "GET", f"/services/{PERMITS}")
-    await story.tell("submit_dataset", STEWARD, "POST", f"/datasets/{PERMITS}/submit")
     row = await town.did(STEWARD, "GET", f"/datasets/{PERMITS}")
+    row = await story.tell(
+        "submit_dataset", STEWARD, "POST", f"/datasets/{PERMITS}/submit", headers=_match(row["revision"])
+    )
     await story.tell(
         "return_dataset", "operator-2", "POST", f"/datasets/{PERMITS}/return", headers=_match(row["revision"])
     )
     await town.put_in_force(PERMITS)
     await story.tell("read_dataset", STEWARD, "GET", f"/datasets/{PERMITS}")
-    await story.tell("set_floor_datasets", STEWARD, "PUT", f"/datasets/{PERMITS}/quality/floor")
+    await story.tell("set_floor_datasets", STEWARD, "PUT", f"/datasets/{PERMITS}/quality/floor", headers=_match(0))
 
 
 async def _use(story: Story) -> None:

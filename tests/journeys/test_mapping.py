@@ -162,7 +162,7 @@ async def test_a_dataset_is_not_published_under_a_standard_that_its_mapping_does
     tag = (await own.by("health", "GET", "/datasets/health/people")).headers["etag"]
     draft = documents.dataset(standard="other")
     await own.did("health", "PUT", "/datasets/health/people", json=draft, headers={"if-match": tag})
-    answer = await own.by("health", "POST", "/datasets/health/people/submit")
+    answer = await own.submit("health", "/datasets/health/people")
     assert problem_of(answer) == "not-publishable"
     assert ("/services/people/mapping", "standard") in [
         (each["pointer"], each["rule"]) for each in answer.json()["errors"]

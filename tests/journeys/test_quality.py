@@ -17,6 +17,13 @@ QUALITY = "/datasets/health/people/quality"
 SECRET = "Nobody-Should-See-This"
 
 
+def tag(revision: int) -> dict[str, str]:
+    return {"if-match": f'"{revision}"'}
+
+
+NO_FLOOR = tag(0)
+
+
 def drifting(node: MemoryNode) -> None:
     """The provider's records lose their shape: a name becomes a number, and a value no standard knows comes in."""
     wrong = {**person(1), "name": 17, "resident_id": SECRET}
@@ -78,8 +85,11 @@ async def test_last_modified_says_how_fresh_the_data_is(town: Town, node: Memory
 
 
 async def test_below_the_stewards_floor_calls_are_suspended_until_resumed(town: Town, node: MemoryNode) -> None:
-    assert problem_of(await town.by("services", "PUT", f"{QUALITY}/floor", json={"share": 0.9})) == "not-permitted"
-    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9, "replies": 10})
+    assert (
+        problem_of(await town.by("services", "PUT", f"{QUALITY}/floor", json={"share": 0.9}, headers=NO_FLOOR))
+        == "not-permitted"
+    )
+    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9, "replies": 10}, headers=NO_FLOOR)
     assert (await town.by(None, "GET", QUALITY)).json()["floor"] is None
     drifting(node)
     for _ in range(10):
@@ -93,24 +103,39 @@ async def test_below_the_stewards_floor_calls_are_suspended_until_resumed(town: 
     notices = await town.did("health", "GET", "/me/notices")
     assert "dataset.suspended" in [notice["kind"] for notice in notices["items"]]
     behave(node.memory, reply_with(person(1)))
-    assert problem_of(await town.by("services", "POST", "/datasets/health/people/resume")) == "not-permitted"
-    await town.did("health", "POST", "/datasets/health/people/resume")
+    assert (
+        problem_of(await town.by("services", "POST", "/datasets/health/people/resume", headers=tag(1)))
+        == "not-permitted"
+    )
+    blind = await town.by("health", "POST", "/datasets/health/people/resume")
+    assert problem_of(blind) == "precondition-required"
+    read = await town.did("health", "GET", "/datasets/health/people")
+    late = await town.by("health", "POST", "/datasets/health/people/resume", headers=tag(read["revision"] - 1))
+    assert problem_of(late) == "outdated"
+    await town.did("health", "POST", "/datasets/health/people/resume", headers=tag(read["revision"]))
     assert (await town.call()).status_code == 200
-    assert problem_of(await town.by("health", "POST", "/datasets/health/people/resume")) == "conflict"
+    assert (
+        problem_of(await town.by("health", "POST", "/datasets/health/people/resume", headers=tag(read["revision"] + 1)))
+        == "conflict"
+    )
     changes = [leaf for leaf in await town.found() if leaf["type"] == "change"]
     assert [change["by"] for change in changes if change["kind"] == "dataset.suspended"] == ["exchange"]
 
 
 @pytest.mark.parametrize("share", [0, 1, 1.5, 0.9999, 0.0004, "much"])
 async def test_a_floor_is_a_share(town: Town, share: Any) -> None:
-    refused = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": share})
+    refused = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": share}, headers=NO_FLOOR)
     assert problem_of(refused) == "invalid-request"
 
 
 async def test_a_floor_can_be_dropped(town: Town) -> None:
-    assert problem_of(await town.by("health", "DELETE", f"{QUALITY}/floor")) == "not-found"
-    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9})
-    assert (await town.by("health", "DELETE", f"{QUALITY}/floor")).status_code == 204
+    assert problem_of(await town.by("health", "DELETE", f"{QUALITY}/floor", headers=tag(1))) == "not-found"
+    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9}, headers=NO_FLOOR)
+    assert problem_of(await town.by("health", "DELETE", f"{QUALITY}/floor")) == "precondition-required"
+    late = await town.by("health", "DELETE", f"{QUALITY}/floor", headers=tag(7))
+    assert (late.status_code, problem_of(late)) == (412, "outdated")
+    assert {"pointer": "/share", "old": 0.9} in late.json()["changes"]
+    assert (await town.by("health", "DELETE", f"{QUALITY}/floor", headers=tag(1))).status_code == 204
 
 
 async def test_what_callers_bring_about_does_not_count_against_the_provider(town: Town, node: MemoryNode) -> None:
@@ -125,7 +150,7 @@ async def test_what_callers_bring_about_does_not_count_against_the_provider(town
 
 
 async def test_suspension_is_told_to_all_whom_it_concerns(town: Town, node: MemoryNode) -> None:
-    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9, "replies": 10})
+    await town.did("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9, "replies": 10}, headers=NO_FLOOR)
     drifting(node)
     for _ in range(10):
         await town.call()
@@ -136,10 +161,14 @@ async def test_suspension_is_told_to_all_whom_it_concerns(town: Town, node: Memo
 
 
 async def test_a_floor_changes_only_under_the_revision_that_was_read(town: Town) -> None:
-    first = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9})
+    first = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.9}, headers=NO_FLOOR)
     assert first.headers["etag"] == '"1"'
     late = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.5}, headers={"if-match": '"0"'})
     assert problem_of(late) == "outdated"
+    assert late.json()["changes"] == [{"pointer": "/share", "old": 0.9, "new": 0.5}]
+    assert (
+        problem_of(await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.5})) == "precondition-required"
+    )
     second = await town.by("health", "PUT", f"{QUALITY}/floor", json={"share": 0.5}, headers={"if-match": '"1"'})
     assert second.json()["revision"] == 2
 

@@ -39,7 +39,7 @@ async def test_a_whole_life(drafted: Town):
     assert (row["state"], row["turn"]["who"], row["turn"]["department"]) == ("draft", "steward", "health")
     assert row["pending"]["stage"] == "draft"
 
-    row = await town.did("health", "POST", f"{URL}/submit")
+    row = await town.submitted("health", URL)
     assert (row["pending"]["stage"], row["turn"]["who"]) == ("registration-review", "operator")
     waiting = await town.did("operator", "GET", "/reviews?turn=operator")
     assert [(one["dataset"], one["stage"]) for one in waiting["items"]] == [("health/more", "registration-review")]
@@ -51,13 +51,13 @@ async def test_a_whole_life(drafted: Town):
     draft = documents.dataset(slug="more", description={"en": "Described now."})
     await town.did("health", "PUT", URL, json=draft, headers=tag(row))
 
-    await town.did("health", "POST", f"{URL}/submit")
+    await town.submitted("health", URL)
     row = await step(town, "operator-2", "approve")
     assert (row["state"], row["approved"], row["turn"]["who"]) == ("registered", ["registration"], "steward")
     assert row["resource_code"].startswith("301001/")
     assert problem_of(await town.call(path="/x/health/more/v1/lookups")) == "unknown-service"
 
-    await town.did("health", "POST", f"{URL}/submit")
+    await town.submitted("health", URL)
     row = await step(town, "operator-2", "approve")
     assert (row["state"], row["approved"], row["turn"]) == ("published", ["publication"], None)
     answer = await town.call(path="/x/health/more/v1/lookups")
@@ -110,7 +110,7 @@ async def test_a_new_version_stands_beside_the_published_one_and_changes_no_call
     assert {one["pointer"] for one in diff["changes"]} == {"/title/en", "/calling_rule/bases"}
     assert (await town.call()).status_code == 200
 
-    await town.did("health", "POST", f"{url}/submit")
+    await town.submitted("health", url)
     assert node.current.newest.services is before.services
     assert (await town.call()).status_code == 200
     row = await step(town, "operator-2", "approve", url=url)
@@ -126,12 +126,24 @@ async def test_agreements_that_would_not_fit_are_named_before_the_version_takes_
     row = await town.did("health", "GET", url)
     draft = documents.dataset(calling_rule=documents.CALLING_RULE | {"purposes": ["statistics"]})
     await town.did("health", "PUT", url, json=draft, headers=tag(row))
-    answer = await town.by("health", "POST", f"{url}/submit")
+    answer = await town.submit("health", url)
     assert (answer.status_code, problem_of(answer)) == (422, "not-publishable")
     assert [one["pointer"] for one in answer.json()["errors"]] == [f"/agreements/{town.ids['newborn']}"]
     row = await town.did("health", "POST", f"{url}/discard")
     assert row["pending"] is None
-    assert problem_of(await town.by("health", "POST", f"{url}/submit")) == "conflict"
+    assert problem_of(await town.submit("health", url)) == "conflict"
+
+
+async def test_only_what_was_read_is_submitted(drafted: Town):
+    town = drafted
+    read = await town.did("health", "GET", URL)
+    blind = await town.by("health", "POST", f"{URL}/submit")
+    assert (blind.status_code, problem_of(blind)) == (428, "precondition-required")
+    draft = documents.dataset(slug="more", title={"en": "Something else"})
+    await town.did("health", "PUT", URL, json=draft, headers=tag(read))
+    late = await town.by("health", "POST", f"{URL}/submit", headers=tag(read))
+    assert (late.status_code, problem_of(late)) == (412, "outdated")
+    assert {"pointer": "/title/en", "old": "People", "new": "Something else"} in late.json()["changes"]
 
 
 async def test_nobody_approves_their_own(drafted: Town):
@@ -141,7 +153,7 @@ async def test_nobody_approves_their_own(drafted: Town):
     both = {"name": {"en": "both"}, "keys": [assertions.public_jwk(own)], "scopes": ["operator", "steward:health"]}
     person = await town.did("operator", "POST", "/people", json=both | {"department": "health"})
     town.keys["both"] = (person["id"], own)
-    await town.did("both", "POST", f"{URL}/submit")
+    await town.submitted("both", URL)
     row = await town.did("operator", "GET", URL)
     for who, said in (("both", "does not review"), ("operator", "one hand")):
         answer = await town.by(who, "POST", f"{URL}/approve", headers=tag(row))
@@ -153,12 +165,12 @@ async def test_nobody_approves_their_own(drafted: Town):
 
 async def test_only_what_was_read_is_approved(drafted: Town):
     town = drafted
-    read = await town.did("health", "POST", f"{URL}/submit")
+    read = await town.submitted("health", URL)
     blind = await town.by("operator-2", "POST", f"{URL}/approve")
     assert (blind.status_code, problem_of(blind)) == (428, "precondition-required")
     draft = documents.dataset(slug="more", title={"en": "Something else"})
     await town.did("health", "PUT", URL, json=draft, headers=tag(read))
-    await town.did("health", "POST", f"{URL}/submit")
+    await town.submitted("health", URL)
     answer = await town.by("operator-2", "POST", f"{URL}/approve", headers=tag(read))
     assert (answer.status_code, problem_of(answer)) == (412, "outdated")
     assert {"pointer": "/title/en", "old": "People", "new": "Something else"} in answer.json()["changes"]

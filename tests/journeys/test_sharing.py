@@ -47,7 +47,7 @@ async def test_the_first_attempt_to_publish_lists_everything_missing_at_once(tow
     )
     await town.did("health", "POST", "/datasets", json=bare)
     submission = {"review": "publication"}
-    answer = await town.by("health", "POST", "/datasets/health/bare/submit", json=submission)
+    answer = await town.submit("health", "/datasets/health/bare", json=submission)
     assert (answer.status_code, problem_of(answer)) == (422, "not-publishable")
     missing = {finding["pointer"] for finding in answer.json()["errors"]}
     assert missing == {"/category", "/standard", "/items", "/services", "/calling_rule", "/sharing_reason"}

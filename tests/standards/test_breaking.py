@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from standards import breaking
+from standards.compatibility import Budget
 from standards.documents import self_contained
 from standards.validation import Checker
 from tests.standards.breakage import GARBAGE, LIST, QUERY, body, listed, places, query, schema
@@ -277,16 +278,62 @@ def test_what_cannot_be_compared_breaks(document: Document) -> None:
     assert breaking.compare(document, new)
 
 
-def test_the_report_is_bounded(document: Document, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_report_is_bounded(document: Document) -> None:
     new = copy.deepcopy(document)
     document["paths"] |= {f"/v1/more/a{number}": document["paths"]["/v1/people/query"] for number in range(80)}
     assert len(breaking.compare(document, new)) == 50
     assert len(breaking.compare(document, new, limit=3)) == 3
-    monkeypatch.setattr(breaking, "MAX_COMPARED", 0)
-    total(new)["maximum"] = 5
-    assert ("reply-widened", "not-decided") in {
-        (each.code, each.reason) for each in breaking.compare(document, new, 500)
-    }
+
+
+def test_all_schemas_share_one_budget() -> None:
+    wide, narrow = ({"oneOf": [*variants(16), {"maxLength": length}]} for length in (9, 8))
+    old, new = with_bodies(wide, 12), with_bodies(narrow, 12)
+    small, enough = Budget(3_000), Budget()
+    found = breaking.compare(old, new, budget=small)
+    assert small.spent < 1.1 * small.most
+    assert {each.operation for each in found} == {f"o{number}" for number in range(12)}  # those not reached break too
+    assert found[-1].reason == "not-decided"
+    assert all(each.reason != "not-decided" for each in breaking.compare(with_bodies(wide, 2), with_bodies(narrow, 2)))
+    breaking.compare(with_bodies(wide, 1), with_bodies(narrow, 1), budget=enough)
+    assert enough.spent < small.most < 12 * enough.spent
+
+
+def test_what_did_not_change_needs_no_budget(document: Document) -> None:
+    assert breaking.compare(document, copy.deepcopy(document), budget=Budget(0)) == ()
+
+
+def test_bundling_the_same_large_component_counts(document: Document) -> None:
+    words = [{"const": "x" * 200 + str(number)} for number in range(500)]
+    bodies = with_bodies({"$ref": "#/components/schemas/Words"}, 200)
+    old = bodies | {"components": {"schemas": {"Words": {"enum": words}}}}
+    new = copy.deepcopy(old)
+    new["components"]["schemas"]["Other"] = {"type": "null"}
+    budget = Budget(2_000)
+    assert {each.reason for each in breaking.compare(old, new, budget=budget)} == {"not-decided"}
+    assert budget.spent < 1.1 * budget.most
+
+
+def test_one_and_true_are_two_values(document: Document) -> None:
+    one, true = (with_bodies({"enum": [value]}, 1) for value in (1, True))
+    assert [each.code for each in breaking.compare(one, true)] == ["body-narrowed"]
+
+
+def with_bodies(schema: Any, count: int) -> Document:
+    """So many operations that take this schema, each with another bound."""
+    return {
+        "openapi": "3.1.0", "info": {"title": "x", "version": "1.0.0"},
+        "paths": {f"/p{number}": {"post": {
+            "operationId": f"o{number}", "responses": {},
+            "requestBody": {"content": {"application/json": {"schema": {**schema, "maxItems": 100 + number}}}},
+        }} for number in range(count)},
+    }  # fmt: skip
+
+
+def variants(count: int) -> list[Any]:
+    return [
+        {"type": "object", "required": ["kind"], "properties": {"kind": {"const": f"k{number}"}}}
+        for number in range(count)
+    ]
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)

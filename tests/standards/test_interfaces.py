@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from standards import interfaces
+from standards import breaking, interfaces
+from standards.compatibility import Budget
 from standards.interfaces import InvalidInterface, UnknownInterface
 from standards.models import Interface, InterfaceDraft, Override
 from standards.openapi import broker_document
@@ -48,6 +49,26 @@ def test_publishes(publish: Publish, session: Session, document: Document) -> No
     assert len(interfaces.page(session)[0]) == 2
     with pytest.raises(UnknownInterface):
         interfaces.fetch(session, "population", "3.0.0")
+
+
+def test_both_neighbours_share_one_budget(
+    publish: Publish, document: Document, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets = []
+    compare = breaking.compare
+
+    def noted(*documents: Document, budget: Budget) -> Any:
+        budgets.append(budget)
+        return compare(*documents, budget=budget)
+
+    publish(document)
+    monkeypatch.setattr(breaking, "compare", noted)
+    for version in ("1.2.0", "1.1.0"):
+        document["info"]["version"] = version
+        publish(document)
+    first, below, above = budgets
+    assert first is not below is above
+    assert below.most == breaking.MAX_STEPS
 
 
 def test_another_departments_document(publish: Publish, document: Document) -> None:

@@ -101,6 +101,17 @@ class Town:
         assert answer.is_success, f"{act} {path}: {answer.status_code} {answer.text}"
         return answer.json()
 
+    async def submit(self, who: str, path: str, **more: Any) -> httpx.Response:
+        """Submits a dataset as it is now."""
+        tag = (await self.by(who, "GET", path)).headers["etag"]
+        return await self.by(who, "POST", f"{path}/submit", headers={"if-match": tag}, **more)
+
+    async def submitted(self, who: str, path: str, **more: Any) -> Any:
+        """As `submit`; it has to succeed."""
+        answer = await self.submit(who, path, **more)
+        assert answer.is_success, f"submit {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
     async def found(self, **query: Any) -> list[dict[str, Any]]:
         """Leaves that the auditor's search finds, newest first."""
         answer = await self.did("auditor", "POST", "/api/v1/ledger/search", json={"limit": 200, **query})
@@ -173,7 +184,7 @@ class Town:
     async def put_in_force(self, dataset: str, reviewer: str = "operator-2") -> None:
         """Both reviews at once: submitted by the steward, approved by an operator who did not register that steward."""
         path = f"/datasets/{dataset}"
-        row = await self.did(dataset.split("/")[0], "POST", f"{path}/submit", json={"review": "publication"})
+        row = await self.submitted(dataset.split("/")[0], path, json={"review": "publication"})
         await self.did(reviewer, "POST", f"{path}/approve", headers={"if-match": f'"{row["revision"]}"'})
 
     async def agree(self, application: str, service: str = "health/people", **changes: Any) -> str:

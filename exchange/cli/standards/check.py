@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from exchange.cli.documents import document
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, show, table
 from standards.compatibility import REASONS, Incompatibility, Mode, Verdict, check, refuse_unusable
-from standards.strict_json import UnreadableJson, loads
 from standards.validation import InvalidSchema
 
 _MOST_BYTES = 8 << 20
@@ -16,7 +16,8 @@ _LONGEST_CELL = 160
 _BREAKS = {"provider": "provider 提供方", "consumers": "consumers 使用方"}
 
 Files = Annotated[
-    list[Path], typer.Argument(metavar="OLD... NEW", help="JSON Schemas, oldest first · 数据结构文件，由旧到新")
+    list[Path],
+    typer.Argument(metavar="OLD... NEW", help="JSON Schemas, JSON or YAML, oldest first · 数据结构文件，由旧到新"),
 ]
 WhichMode = Annotated[Mode, typer.Option("--mode", help="What must keep working · 兼容模式")]
 Lenient = Annotated[
@@ -69,19 +70,14 @@ def _shown(value: Any, nothing: str = "—") -> str:
 
 def _schema(file: Path) -> Any:
     """The schema of a file, also as the API shows it, under `bundled`."""
-    with file.open("rb") as stream:
-        content = stream.read(_MOST_BYTES + 1)
+    schema = document(file, _MOST_BYTES)
+    if isinstance(schema, dict) and isinstance(schema.get("bundled"), dict):
+        schema = schema["bundled"]
     try:
-        document = loads(content, max_bytes=_MOST_BYTES)
-    except UnreadableJson as error:
-        raise CommandFailed(f"{file}: {error}") from None
-    if isinstance(document, dict) and isinstance(document.get("bundled"), dict):
-        document = document["bundled"]
-    try:
-        refuse_unusable(document)
+        refuse_unusable(schema)
     except InvalidSchema as error:
         detail = f"{file}: {error}. A schema must be complete in itself: give the bundled form"
         found = [finding.as_dict() for finding in error.findings]
         problem = {"type": "about:blank", "title": "The schema cannot be used", "detail": detail, "errors": found}
         raise CommandFailed(detail, problem=problem) from None
-    return document
+    return schema

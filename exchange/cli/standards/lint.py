@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from exchange.cli import written
+from exchange.cli.documents import told
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, show, table
 from exchange.cli.written import Located, Unreadable, Written
 from standards import dialect, lint, openapi30
@@ -51,18 +52,10 @@ def command(file: File, rule: Only = None, skip: Skip = None, as_json: Json = Fa
 
 def read(file: Path) -> Written:
     """The one document of a file, an object. Raises CommandFailed with every finding."""
-    try:
+    with told():
         documents = list(written.read(file, most_bytes=MOST_BYTES))
         if len(documents) != 1 or not isinstance(documents[0].document, dict):
             raise Unreadable(Located(str(file), written.Place(1, 1), "", "document", "one OpenAPI document, an object"))
-    except Unreadable as error:
-        problem = {
-            "type": "about:blank",
-            "title": "The file cannot be read",
-            "detail": str(error),
-            "errors": [finding.as_dict() for finding in error.findings],
-        }
-        raise CommandFailed(str(error), problem=problem) from None
     return documents[0]
 
 

@@ -9,11 +9,12 @@ from typing import Annotated, Any
 import orjson
 import typer
 
+from exchange.cli import documents
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, note, progress, show
 from standards.mapping import InvalidMapping, compile
 from standards.mapping.rules import Counts, Failure
 from standards.mapping.simulation import simulate
-from standards.strict_json import UnreadableJson, loads
+from standards.strict_json import EXPECTED, MAX_BYTES, UnreadableJson, loads
 from standards.validation import Checker, InvalidSchema
 
 MOST_TOLD = 1_000
@@ -137,10 +138,7 @@ def _checker(file: Path) -> Checker:
 
 
 def _read(file: Path) -> Any:
-    try:
-        return loads(file.read_bytes())
-    except UnreadableJson as error:
-        raise CommandFailed(f"{file}: {error}.") from None
+    return documents.document(file, MAX_BYTES)
 
 
 def _records(file: Path) -> Iterator[tuple[Any, tuple[int, int]]]:
@@ -163,4 +161,6 @@ def _line(file: Path, number: int, line: bytes) -> Any:
     try:
         return loads(line)
     except UnreadableJson as error:
-        raise CommandFailed(f"{file}, line {number}: {error}. One JSON value a line, or one array.") from None
+        raise CommandFailed(
+            f"{file}:{number}: {EXPECTED[error.reason]}. One JSON value a line, or one array."
+        ) from None

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from exchange.cli import documents
 from exchange.cli.acting import DEFAULT_URL, As, Url, acting
 from exchange.cli.output import NEGATIVE, CommandFailed, Json, show
 from exchange.cli.standards.kinds import Slug, Version, What, Which, said
 from standards import codesheets
-from standards.strict_json import UnreadableJson, loads
 
 _MOST_BYTES = 8 << 20
 
@@ -82,13 +82,10 @@ def import_codes(
 
 
 def document(file: Path) -> dict[str, Any]:
-    """A JSON object of a file. Raises CommandFailed."""
-    try:
-        found = loads(content(file))
-    except UnreadableJson as error:
-        raise CommandFailed(f"{file}: {error}") from None
+    """The object of a JSON or YAML file. Raises CommandFailed."""
+    found = documents.document(file, _MOST_BYTES)
     if not isinstance(found, dict):
-        raise CommandFailed(f"{file} holds no JSON object")
+        raise CommandFailed(f"{file} holds no object")
     return found
 
 

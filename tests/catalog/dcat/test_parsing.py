@@ -137,3 +137,18 @@ def test_markup_is_not_parsed(kind: str) -> None:
 def test_relative_names_are_names_and_no_files() -> None:
     (subject,) = set(parsed(b"<passwd> <urn:p> <../x> .", TURTLE).subjects())
     assert str(subject) == "https://document.invalid/passwd"
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"[" * 100 + b"]" * 100, "cannot be read: at most 64 levels"),
+        (b'{"a":1,"a":2}', "cannot be read: each name once"),
+        (b'{"a":\n NaN}', "cannot be read at line 2, column 2: numbers, or null"),
+        (b'{"a":\n', "line 2, column 1: JSON (RFC 8259)"),
+    ],
+)
+def test_each_reason_says_what_was_expected(raw: bytes, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
+        parsed(raw, JSON_LD)
+    assert said in str(refused.value)

@@ -24,7 +24,7 @@ def dataset(
     register_service()
     made.state = DatasetState.PUBLISHED
     session.add(made)
-    suspension.set_floor(session, made, FloorDraft(share=0.9, replies=20), "person-00000001", now)
+    suspension.set_floor(session, made, FloorDraft(share=0.9, replies=20), "person-00000001", now, expected_revision=0)
     return made
 
 
@@ -68,10 +68,10 @@ def test_resuming_begins_anew(session: Session, dataset: Dataset, now: datetime)
 
 
 def test_without_a_floor_nothing_is_suspended(session: Session, dataset: Dataset, now: datetime) -> None:
-    suspension.drop_floor(session, dataset.id)
+    suspension.drop_floor(session, dataset.id, expected_revision=1)
     assert judge(session, now, 0, 100) == []
     with pytest.raises(suspension.NoFloor):
-        suspension.drop_floor(session, dataset.id)
+        suspension.drop_floor(session, dataset.id, expected_revision=1)
 
 
 def test_replies_under_another_standard_do_not_count(session: Session, dataset: Dataset, now: datetime) -> None:
