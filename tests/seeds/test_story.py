@@ -102,8 +102,8 @@ class Inverted:
     def _amend(self, node: Node, name: str, terms: dict[str, Any]) -> None:
         old = self._revoke(node, name)
         with node.units.begin("drafter", datetime.now(UTC)) as work:
-            agreed = AgreementTerms.model_validate({**old.terms, **terms})
-            draft = AgreementDraft(application=old.application_id, service=old.service_id, terms=agreed)
+            amended = AgreementTerms.model_validate({**old.terms, **terms})
+            draft = AgreementDraft(application=old.application_id, service=old.service_id, terms=amended)
             row = agreements.draft(work.session, draft, work.by, work.now)
             work.record("agreement.drafted", row.id)
         with node.units.begin("activator", datetime.now(UTC)) as work:
