@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
 from catalog.models import Application, ApplicationDraft, Department, DepartmentDraft
@@ -83,9 +84,22 @@ def fetch(session: Session, slug: str) -> Department:
     return department
 
 
-def page(session: Session, *, limit: int = 50, cursor: str | None = None) -> tuple[list[Department], str | None]:
-    """Departments by slug. Raises standards.paging.InvalidCursor."""
-    return paging.page(session, select(Department), [col(Department.slug)], limit=limit, cursor=cursor)
+def page(
+    session: Session,
+    *,
+    words: str | None = None,
+    active: bool | None = None,
+    descending: bool = False,
+    limit: int = 50,
+    cursor: str | None = None,
+) -> tuple[list[Department], str | None]:
+    """Departments by slug; `words` stand in slug or name. Raises standards.paging.InvalidCursor."""
+    statement = select(Department)
+    if words:
+        statement = statement.where(_holds(Department, words))
+    if active is not None:
+        statement = statement.where(Department.active == active)
+    return paging.page(session, statement, [col(Department.slug)], limit=limit, cursor=cursor, descending=descending)
 
 
 def deactivate(
@@ -137,13 +151,28 @@ def fetch_application(session: Session, id: str) -> Application:
 
 
 def page_applications(
-    session: Session, *, department: str | None = None, limit: int = 50, cursor: str | None = None
+    session: Session,
+    *,
+    department: str | None = None,
+    words: str | None = None,
+    descending: bool = False,
+    limit: int = 50,
+    cursor: str | None = None,
 ) -> tuple[list[Application], str | None]:
     """Applications by id, of one department when it is named. Raises standards.paging.InvalidCursor."""
     statement = select(Application)
+    if words:
+        statement = statement.where(_holds(Application, words))
     if department is not None:
         statement = statement.where(Application.department == department)
-    return paging.page(session, statement, [col(Application.id)], limit=limit, cursor=cursor)
+    return paging.page(session, statement, [col(Application.id)], limit=limit, cursor=cursor, descending=descending)
+
+
+def _holds(table: type[Department] | type[Application], words: str) -> ColumnElement[bool]:
+    """Whether the words stand in the slug or in the name in either language."""
+    name: Any = col(table.name)
+    texts = (col(table.slug), name["zh"].as_string(), name["en"].as_string())
+    return or_(*(text.icontains(words, autoescape=True) for text in texts))
 
 
 def _reserved(slug: str) -> list[Finding]:

@@ -159,6 +159,9 @@ def page(
     *,
     department: str | None = None,
     dataset_id: str | None = None,
+    interface: str | None = None,
+    words: str | None = None,
+    descending: bool = False,
     inside: Collection[str] | None = None,
     limit: int = 50,
     cursor: str | None = None,
@@ -177,7 +180,13 @@ def page(
         statement = statement.where(Service.department == department)
     if dataset_id is not None:
         statement = statement.where(Service.dataset_id == dataset_id)
-    return paging.page(session, statement, [col(Service.id)], limit=limit, cursor=cursor)
+    if interface is not None:
+        statement = statement.where(Service.interface == interface)
+    if words:
+        title: Any = col(Service.title)
+        texts = (col(Service.id), title["zh"].as_string(), title["en"].as_string())
+        statement = statement.where(or_(*(text.icontains(words, autoescape=True) for text in texts)))
+    return paging.page(session, statement, [col(Service.id)], limit=limit, cursor=cursor, descending=descending)
 
 
 def of_dataset(session: Session, dataset_id: str) -> list[Service]:

@@ -83,13 +83,14 @@ def page(
     slug: str | None = None,
     words: str | None = None,
     departments: Collection[str] | None = None,
+    department: str | None = None,
     by_slug: bool = False,
     descending: bool = False,
 ) -> tuple[list[Row], str | None]:
     """Rows in the order in which they came, or by slug, and the cursor of the next page. Raises paging.InvalidCursor.
 
-    `words` stand in the slug or the name. Of what is not published yet only that of `departments` is shown; None
-    shows all.
+    `words` stand in the slug or the name, `department` is whose they are. Of what is not published yet only that of
+    `departments` is shown; None shows all.
     """
     query = select(table)
     if issubclass(table, Governed):
@@ -99,6 +100,8 @@ def page(
             query = query.where(or_(~hidden, col(table.department).in_(departments)))
     if slug is not None:
         query = query.where(col(table.slug) == slug)
+    if department is not None:
+        query = query.where(col(table.department) == department)
     if words:
         query = query.where(or_(*(text.icontains(words, autoescape=True) for text in _texts(table))))
     keys = [col(table.slug), col(table.id)] if by_slug else [col(table.id)]

@@ -1,21 +1,24 @@
 """Departments and services: stewards register, everybody reads."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from catalog import datasets, departments, services
 from catalog.models import DepartmentDraft, Service, ServiceDraft
 from exchange.api import shapes
 from exchange.api.depends import (
+    BySlug,
     Cursor,
     KnownRevision,
     Limit,
+    Owner,
     Read,
     Reader,
     Revision,
     ThisNode,
     Who,
+    Words,
     Work,
     inside,
     listing,
@@ -71,9 +74,18 @@ def switch_department(
 
 
 @router.get("/departments")
-def list_departments(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+def list_departments(
+    session: Read,
+    q: Words = None,
+    active: bool | None = None,
+    sort: BySlug = "slug",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
     """Departments by slug."""
-    rows, following = departments.page(session, limit=limit, cursor=cursor)
+    rows, following = departments.page(
+        session, words=q, active=active, descending=sort == "-slug", limit=limit, cursor=cursor
+    )
     return listing(([shapes.department(row) for row in rows], following))
 
 
@@ -133,10 +145,21 @@ def test_service(department: str, slug: str, trial: Trial, who: Who, session: Re
 
 @router.get("/services")
 def list_services(
-    who: Reader, session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
+    who: Reader,
+    session: Read,
+    q: Words = None,
+    department: Owner = None,
+    dataset: Annotated[str | None, Query(max_length=100, description="that reach this dataset")] = None,
+    interface: Annotated[str | None, Query(max_length=64, description="that follow this interface")] = None,
+    sort: BySlug = "slug",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Services by id; each department's steward and operators see its upstream addresses."""
-    rows, following = services.page(session, department=department, inside=inside(who), limit=limit, cursor=cursor)
+    rows, following = services.page(
+        session, department=department, dataset_id=dataset, interface=interface, words=q,
+        descending=sort == "-slug", inside=inside(who), limit=limit, cursor=cursor,
+    )  # fmt: skip
     return listing(([_shown(row, who) for row in rows], following))
 
 

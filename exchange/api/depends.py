@@ -6,7 +6,7 @@ commit is an error, never a 201 that was not.
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator
@@ -84,6 +84,13 @@ Read = Annotated[Session, Depends(read)]
 Work = Annotated[UnitOfWork, Depends(work, scope="function")]
 Limit = Annotated[int, Query(ge=1, le=200, description="rows on a page")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before")]
+
+
+Words = Annotated[str | None, Query(max_length=100, description="words of the slug or the name")]
+Slug = Annotated[str | None, Query(max_length=64, description="every version of this one")]
+Owner = Annotated[str | None, Query(max_length=48, description="of this department")]
+Versions = Annotated[Literal["id", "-id", "slug", "-slug"], Query(description="in which order; a minus is backwards")]
+BySlug = Annotated[Literal["slug", "-slug"], Query(description="in which order; a minus is backwards")]
 
 
 def known_revision(_: Who, if_match: Annotated[str | None, Header()] = None) -> int | None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Who, Work, listing
+from exchange.api.depends import Cursor, Limit, Owner, Read, Slug, Versions, Who, Words, Work, listing
 from standards import interfaces, lint, overrides
 from standards.models import VERSION, InterfaceDraft
 
@@ -38,9 +38,20 @@ def list_interface_rules() -> dict[str, Any]:
 
 
 @router.get("/interfaces")
-def list_interfaces(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+def list_interfaces(
+    session: Read,
+    q: Words = None,
+    slug: Slug = None,
+    department: Owner = None,
+    sort: Versions = "id",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
     """Interface specifications, without their documents."""
-    rows, following = interfaces.page(session, limit=limit, cursor=cursor)
+    rows, following = interfaces.page(
+        session, limit, cursor, slug=slug, words=q, department=department,
+        by_slug=sort.endswith("slug"), descending=sort.startswith("-"),
+    )  # fmt: skip
     return listing(([shapes.brief(row) for row in rows], following))
 
 

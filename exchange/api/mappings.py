@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from exchange.api import shapes
-from exchange.api.depends import Cursor, Limit, Read, Reader, Who, Work, listing
+from exchange.api.depends import Cursor, Limit, Owner, Read, Reader, Slug, Versions, Who, Words, Work, listing
 from exchange.identity.callers import OPERATOR, STEWARD_OF, Caller, NotPermitted
 from standards import mappings
 from standards.mapping.document import schema
@@ -77,9 +77,20 @@ def try_mapping(trial: MappingTrial, who: Who, session: Read) -> MappingReport:
 
 
 @router.get("/mappings")
-def list_mappings(session: Read, limit: Limit = 50, cursor: Cursor = None) -> dict[str, Any]:
+def list_mappings(
+    session: Read,
+    q: Words = None,
+    slug: Slug = None,
+    department: Owner = None,
+    sort: Versions = "id",
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> dict[str, Any]:
     """Mappings, without their documents."""
-    rows, following = mappings.page(session, limit=limit, cursor=cursor)
+    rows, following = mappings.page(
+        session, limit, cursor, slug=slug, words=q, department=department,
+        by_slug=sort.endswith("slug"), descending=sort.startswith("-"),
+    )  # fmt: skip
     return listing(([shapes.brief(row) for row in rows], following))
 
 

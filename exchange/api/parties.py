@@ -8,7 +8,20 @@ from pydantic import Field
 from catalog import departments
 from catalog.models import ApplicationDraft
 from exchange.api import shapes
-from exchange.api.depends import Cursor, KnownRevision, Limit, Read, Revision, Who, Work, listing, tag
+from exchange.api.depends import (
+    BySlug,
+    Cursor,
+    KnownRevision,
+    Limit,
+    Owner,
+    Read,
+    Revision,
+    Who,
+    Words,
+    Work,
+    listing,
+    tag,
+)
 from exchange.identity import authority, clients, hands, people
 from exchange.identity.models import ClientDraft, PersonDraft
 from standards.models import Draft
@@ -42,10 +55,17 @@ def register_application(draft: ApplicationRegistration, who: Who, work: Work) -
 
 @router.get("/applications")
 def list_applications(
-    session: Read, department: str | None = None, limit: Limit = 50, cursor: Cursor = None
+    session: Read,
+    q: Words = None,
+    department: Owner = None,
+    sort: BySlug = "slug",
+    limit: Limit = 50,
+    cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Applications by id."""
-    rows, following = departments.page_applications(session, department=department, limit=limit, cursor=cursor)
+    rows, following = departments.page_applications(
+        session, department=department, words=q, descending=sort == "-slug", limit=limit, cursor=cursor
+    )
     return listing(([shapes.application(row) for row in rows], following))
 
 

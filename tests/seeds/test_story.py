@@ -21,6 +21,7 @@ from seeds.providers import Providers
 from seeds.records import cast, generate
 from seeds.stage import Stage
 from seeds.story import play
+from tests.town import agreed
 
 CAST = cast(generate())
 
