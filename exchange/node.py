@@ -52,7 +52,7 @@ from exchange.ledger.attempts import Attempts
 from exchange.ledger.entries import Builder, Entry
 from exchange.ledger.note import Signer
 from exchange.ledger.outside import RollbackDetected
-from exchange.ledger.usage import calls_made
+from exchange.ledger.usage import all_calls_made, calls_made
 from exchange.ledger.writer import Unavailable, Writer
 from exchange.metrics import Metrics
 from exchange.settings import Settings
@@ -232,7 +232,7 @@ class Node:
         month, _ = window_bounds("month", milliseconds(), self.zone)
         used = self.ledger.usage_since(month)
         rows = ((agreement, minute * 60_000, calls) for agreement, minute, calls in used)
-        quotas.preload(rows, self.ledger.usage_in_all())
+        quotas.preload(rows, all_calls_made(self.settings.ledger_database))
         return quotas
 
     def _broker(self) -> Broker:

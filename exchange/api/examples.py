@@ -7,7 +7,7 @@ gone. The table is imported when the document is first asked for, not before.
 
 from typing import Any
 
-from exchange.api import request_examples
+from exchange.api import decision_examples, request_examples
 
 DATASET: dict[str, Any] = {
     "department": "public-security",
@@ -296,12 +296,6 @@ AGREEMENT: dict[str, Any] = {
     },
 }
 AMENDMENT: dict[str, Any] = {"terms": {**AGREEMENT["terms"], "quota": {"count": 2_000, "window": "day"}}}
-SIGNATURE = {
-    "side": "consumer",
-    "signature": "R_t0Lzn1ES5bsiZrxykfRv4RbkSkH2dA3UQvwo0Y5XNQ-fbE2zYdGvdhUTdAM6EtWuXQ9rlsy3o_T0fK0eGmAA",
-}
-SUSPENSION = {"reason": "正在核查使用情况。Its use is being looked into."}
-RESUMPTION = {"reason": "核查完毕。It was looked into."}
 REVOCATION = {"reason": "协议用途已经完成。The purpose of the agreement is fulfilled."}
 READING = {"until": 42}
 WEBHOOK: dict[str, Any] = {
@@ -348,31 +342,6 @@ def _lives(nouns: str, title: str, draft: dict[str, Any]) -> dict[str, Shown]:
     }
 
 
-GUARD: dict[str, Any] = {
-    "slug": "office-hours",
-    "title": {"zh": "敏感数据仅限工作时间", "en": "Sensitive data in office hours only"},
-    "reason": {"zh": "四级数据仅在工作时间提供。", "en": "Items of grade 4 are served in office hours only."},
-    "deny_when": {
-        "all": [
-            {"item": "sensitivity", "op": "ge", "value": 4},
-            {"any": [{"item": "minute", "op": "lt", "value": 540}, {"item": "minute", "op": "ge", "value": 1050}]},
-        ]
-    },
-}
-CONSENT: dict[str, Any] = {
-    "subject": "RP00000001",
-    "purpose": "school-entry",
-    "dataset": "public-security/residence-permits",
-    "department": "services",
-    "evidence": "CONSENT-2026-0001",
-}
-EMERGENCY: dict[str, Any] = {
-    "agreement": "agr-0a1b2c3d4e5f6a7b",
-    "reason": "the permit office is closed, the child is to be admitted today · 窗口停办，须当日办结",
-    "hours": 2,
-}
-EMERGENCY_REVIEW: dict[str, Any] = {"verdict": "confirmed", "reason": "the calls fit the case · 调用与办件相符"}
-
 _WHOLE = {
     **shown("whole", "居住证，含信息项与调用规则 · Residence permits with items and calling rule", DATASET),
     **shown("bare", "先登记，后完善 · The least there is, to be completed", BARE),
@@ -413,16 +382,8 @@ BODIES: dict[str, Shown] = {
     "register_person_people": shown("steward", "部门数据管理员 · A department's steward", PERSON),
     "add_key_clients": shown("key", "更换密钥 · The next key", {"key": NEXT_KEY}),
     "draft_agreement": shown("agreement", "入学报名使用居住证 · School entry uses residence permits", AGREEMENT),
-    "sign_agreement": shown("consumer", "使用方签署 · The consumer signs", SIGNATURE),
     "amend_agreement": shown("quota", "提高配额 · A larger quota", AMENDMENT),
-    "suspend_agreement": shown("reason", "暂停理由 · A reason", SUSPENSION),
-    "resume_agreement": shown("reason", "恢复理由 · A reason", RESUMPTION),
     "revoke_agreement": shown("reason", "终止理由 · A reason", REVOCATION),
-    "propose_guard": shown("hours", "仅限工作时间调用敏感数据 · Sensitive data in office hours only", GUARD),
-    "end_guards": shown("reason", "终止理由 · A reason", {"reason": "now in each agreement · 已写入各协议"}),
-    "give_consent": shown("consent", "一份同意 · A consent", CONSENT),
-    "declare_emergency": shown("emergency", "一次紧急调用 · An emergency", EMERGENCY),
-    "review_emergencies": shown("confirmed", "核查属实 · Confirmed", EMERGENCY_REVIEW),
     "read_my_notices_me": shown("until", "到此为止都已读 · All up to this one", READING),
     "register_webhook": _WEBHOOK,
     "revise_webhook": _WEBHOOK,
@@ -430,7 +391,7 @@ BODIES: dict[str, Shown] = {
     "register_harvest_source": _SOURCE,
     "revise_harvest_source": _SOURCE,
     "run_harvest": shown("deletions", "接受大量删除 · Accept that much is gone", {"accept_deletions": True}),
-    **{id: shown(*one) for id, one in request_examples.BODIES.items()},
+    **{id: shown(*one) for id, one in {**request_examples.BODIES, **decision_examples.BODIES}.items()},
     "set_floor_datasets": shown("floor", "合格率下限 · At least this share conforms", FLOOR),
 }
 """What each operation is sent, by its id."""

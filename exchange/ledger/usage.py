@@ -12,3 +12,9 @@ def calls_made(path: Path, agreements: Iterable[str]) -> dict[str, int]:
     query = "SELECT COALESCE(SUM(count), 0) FROM usage WHERE agreement = ?"
     with contextlib.closing(connect_reading(path)) as connection:
         return {id: int(connection.execute(query, (id,)).fetchone()[0]) for id in agreements}
+
+
+def all_calls_made(path: Path) -> list[tuple[str, int]]:
+    """(agreement, calls) over the whole life of each that was ever used."""
+    with contextlib.closing(connect_reading(path)) as connection:
+        return connection.execute("SELECT agreement, SUM(count) FROM usage GROUP BY agreement").fetchall()

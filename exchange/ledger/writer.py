@@ -136,11 +136,6 @@ class Writer(threading.Thread):
             query = "SELECT agreement, minute, count FROM usage WHERE minute >= ?"
             return connection.execute(query, (at // 60_000,)).fetchall()
 
-    def usage_in_all(self) -> list[tuple[str, int]]:
-        """(agreement, calls) over its whole life."""
-        with contextlib.closing(connect_reading(self._path)) as connection:
-            return connection.execute("SELECT agreement, SUM(count) FROM usage GROUP BY agreement").fetchall()
-
     # Handing in entries.
 
     def submit(self, entry: Entry) -> asyncio.Future[Committed]:

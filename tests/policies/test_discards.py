@@ -13,7 +13,7 @@ from catalog.quality import suspension
 from catalog.quality.models import FloorDraft
 from catalog.registration import Outdated
 from catalog.search import index, queries
-from policies import agreements, discards, publication
+from policies import discards, publication, standing
 from policies.models import Agreement, AgreementState
 from tests.policies.conftest import NOW, OPERATOR, STEWARD
 
@@ -25,8 +25,8 @@ def found(session):
 
 
 def test_with_a_registration_goes_all_that_hangs_on_its_row(session, city, drafted):
-    drafted(), agreements.revoke(session, drafted().id, STEWARD, "not now", NOW)
-    suspension.set_floor(session, city.dataset, FloorDraft(share=0.9), STEWARD, NOW)
+    drafted(), standing.revoke(session, drafted().id, STEWARD, "not now", NOW)
+    suspension.set_floor(session, city.dataset, FloorDraft(share=0.9), STEWARD, NOW, expected_revision=0)
     assert found(session) == 1
     gone = discards.discard(session, ID, STEWARD, NOW, expected_revision=1)
     assert (gone.id, gone.revision, gone.resource_code, gone.services) == (ID, 2, None, ("health/birth-lookup",))
