@@ -38,7 +38,7 @@ async def test_nobody_but_its_steward_gives_a_registration_up(drafted: Town):
 
 
 async def test_a_registration_is_given_up_and_its_name_is_free_again(drafted: Town, node):
-    row = await drafted.did("health", "POST", f"{URL}/submit", json={"review": "registration"})
+    row = await drafted.submitted("health", URL, json={"review": "registration"})
     row = await drafted.did("operator-2", "POST", f"{URL}/approve", headers=tag(row))
     code, before = row["resource_code"], node.current.newest.services
     late = await drafted.by("health", "POST", f"{URL}/discard", headers={"if-match": '"1"'})
@@ -66,7 +66,7 @@ async def test_a_registration_is_given_up_and_its_name_is_free_again(drafted: To
     assert (row["version"], row["revision"], row["resource_code"]) == (2, gone["revision"] + 1, None)
     stages = (await drafted.did("health", "GET", f"{URL}/versions"))["items"]
     assert [(one["number"], one["stage"]) for one in stages] == [(2, "draft"), (1, "discarded")]
-    row = await drafted.did("health", "POST", f"{URL}/submit", json={"review": "registration"})
+    row = await drafted.submitted("health", URL, json={"review": "registration"})
     row = await drafted.did("operator-2", "POST", f"{URL}/approve", headers=tag(row))
     assert row["resource_code"] > code, "that one is given to nobody again"
 

@@ -115,7 +115,7 @@ async def etag(town: Town, client: str) -> dict[str, str]:
 async def proposed_dataset(town: Town, who: str, url: str = "/datasets/health/people") -> None:
     headers = {"if-match": (await town.by(who, "GET", url)).headers["etag"]}
     await town.did(who, "PUT", url, json=documents.dataset(title={"en": "Ghost written"}), headers=headers)
-    await town.did(who, "POST", f"{url}/submit")
+    await town.submitted(who, url)
 
 
 async def approved_dataset(town: Town, who: str, url: str = "/datasets/health/people") -> int:

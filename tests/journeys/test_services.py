@@ -56,15 +56,15 @@ async def test_a_service_that_joins_a_published_dataset_waits_for_a_review(secon
         assert ("/service", "published") in [(one["pointer"], one["rule"]) for one in refused.json()["errors"]]
 
     await unseen()
-    row = await town.did("health", "POST", f"{DATASET}/submit")
+    row = await town.submitted("health", DATASET)
     assert (row["pending"]["number"], row["pending"]["stage"]) == (2, "publication-review")
     await unseen()
     assert (await town.call()).status_code == 200, "the service in force goes on"
     assert (await approved(town, "operator-2")).status_code == 200
     assert (await town.by(None, "GET", SECOND)).json()["approved_version"] == 2
-    await town.did("health", "POST", f"/agreements/{id}/activate")
+    await town.put_under(id, "services", "health")
     assert (await town.call(path=CALLED)).status_code == 200
-    assert problem_of(await town.by("health", "POST", f"{DATASET}/submit")) == "conflict", "nothing waits any more"
+    assert problem_of(await town.submit("health", DATASET)) == "conflict", "nothing waits any more"
 
 
 async def test_whoever_wrote_a_service_does_not_approve_its_publication(second: Town):
@@ -73,7 +73,7 @@ async def test_whoever_wrote_a_service_does_not_approve_its_publication(second: 
     await person(town, "operator", "other", "steward:health", "operator")
     draft = documents.service(ADDRESS, slug="second", dataset="people", title={"en": "Revised"})
     await town.did("other", "PUT", SECOND, json=draft, headers=await etag(town, SECOND))
-    await town.did("health", "POST", f"{DATASET}/submit")
+    await town.submitted("health", DATASET)
     for who in ("both", "other", "operator"):
         answer = await approved(town, who)
         assert (answer.status_code, problem_of(answer)) == (403, "not-permitted"), who
@@ -83,7 +83,7 @@ async def test_whoever_wrote_a_service_does_not_approve_its_publication(second: 
 
 async def test_a_service_that_changes_under_review_is_read_again(second: Town):
     town = second
-    await town.did("health", "POST", f"{DATASET}/submit")
+    await town.submitted("health", DATASET)
     read = await etag(town, DATASET)
     assert (await revised(town, "second", address="http://elsewhere.test")).status_code == 200
     answer = await town.by("operator-2", "POST", f"{DATASET}/approve", headers=read)
