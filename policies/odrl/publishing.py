@@ -1,20 +1,20 @@
 """Offers of published datasets beside their descriptions, and the profile they are written in. Pure."""
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from catalog.dcat.gathering import Entry
 from catalog.dcat.vocabulary import Names
 from catalog.rules import CallingRule
-from policies.odrl import writing
-from policies.odrl.writing import Node
 
 CHILD: Final = "policies.odrl.child"
 """The program for `catalog.dcat.apart` that reads policies, too."""
 
 
-def offer(entry: Entry, names: Names) -> Node | None:
-    """What the dataset is offered under; None where it has no calling rule."""
+def offer(entry: Entry, names: Names) -> dict[str, Any] | None:
+    """What the dataset is offered under, as a node; None where it has no calling rule."""
+    from policies.odrl import writing  # rdflib, which only who asks for the catalog as linked data waits for
+
     row = entry.dataset
     if row.calling_rule is None:
         return None
