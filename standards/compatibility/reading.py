@@ -35,6 +35,9 @@ def facts_of(graph: Graph, conj: Conj) -> Facts:
     return facts
 
 
+_BOUNDS = ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum")
+
+
 class _Reading:
     """One pass over a conjunction; `_open` are alternatives of which nothing is decided yet."""
 
@@ -95,7 +98,7 @@ class _Reading:
         for keyword in (*UPPER, *LOWER):
             if keyword in schema:
                 bound(facts, keyword, int(schema[keyword]))
-        for keyword in ("minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum"):
+        for keyword in _BOUNDS:
             if keyword in schema and judged_alike(schema[keyword]):
                 take_in = at_least if keyword in ("minimum", "exclusiveMinimum") else at_most
                 take_in(facts, Fraction(schema[keyword]), keyword.startswith("exclusive"))
@@ -232,11 +235,11 @@ class _Reading:
         facts, schema = self._facts, node.schema
         facts.types &= NUMERIC
         for keyword, value in schema.items():
-            if not judged_alike(value):
+            if keyword not in _BOUNDS or not judged_alike(value):
                 continue
             if keyword in ("minimum", "exclusiveMinimum"):
                 at_most(facts, Fraction(value), keyword == "minimum")
-            elif keyword in ("maximum", "exclusiveMaximum"):
+            else:
                 at_least(facts, Fraction(value), keyword == "maximum")
 
     def deny_count(self, node: Node) -> None:
