@@ -40,6 +40,6 @@ BODIES: dict[str, tuple[str, str, Any]] = {
     "propose_guard": ("hours", "仅限工作时间调用敏感数据 · Sensitive data in office hours only", GUARD),
     "end_guards": ("reason", "终止理由 · A reason", {"reason": "now in each agreement · 已写入各协议"}),
     "give_consent": ("consent", "一份同意 · A consent", CONSENT),
-    "declare_emergency": ("emergency", "一次紧急调用 · An emergency", EMERGENCY),
+    "declare_emergency_emergencies": ("emergency", "一次紧急调用 · An emergency", EMERGENCY),
     "review_emergencies": ("confirmed", "核查属实 · Confirmed", EMERGENCY_REVIEW),
 }

@@ -5,6 +5,7 @@ For the SDK, the command and tests; the exchange's own side is `oauth`. Keys are
 RFC 7638 thumbprint.
 """
 
+import base64
 import secrets
 from collections.abc import Mapping
 from typing import Any, Final
@@ -14,7 +15,6 @@ from joserfc import jwt
 from joserfc.jwk import Key, OKPKey, import_key
 
 from exchange.identity.public_keys import ALGORITHMS
-from policies.signing import encoded
 
 LIFE: Final = 60
 """Seconds that an assertion is valid: it is used at once."""
@@ -67,4 +67,4 @@ def sign_statement(key: Mapping[str, Any], statement: bytes) -> str:
             "Agreements are signed with an Ed25519 key, which this is not: make one with `hutong client key FILE "
             "--client YOUR-ID`, have an operator add its public half to your account, and sign with that file."
         )
-    return encoded(signer.sign(statement))
+    return base64.urlsafe_b64encode(signer.sign(statement)).decode().rstrip("=")

@@ -61,7 +61,7 @@ async def test_a_request_is_granted_in_part_and_ends_in_calls(town: Town, node) 
     assert agreement["state"] == "draft"
     assert agreement["terms"]["items"] == ["id", "name"]
     assert agreement["terms"]["safeguards"] == ["access is logged"]
-    await town.did("health", "POST", f"/agreements/{row['agreement_id']}/activate")
+    await town.put_under(row["agreement_id"], "justice", "health-2")
     answer = await town.call("justice/courts")
     assert answer.status_code == 200, answer.text
     assert set(answer.json()["data"]) == {"id", "name"}

@@ -120,6 +120,7 @@ def test_the_full_description_uses_every_term_of_the_context(full: Dataset, node
     pages = {"view", "firstPage", "nextPage", "service", "dataset"}  # of pages and catalogs
     pages |= {name for name, term in TERMS.items() if term["@id"].startswith("odrl:")}  # of policies
     pages |= {"value", "emergencyHours", "emergencySkips", "safeguard", "suppliedBasis"}
+    pages |= {"withdrawsAt", "withdrawalReason"}  # of a dataset whose withdrawal is announced
     said: set[str] = set()
 
     def walk(value: Any) -> None:

@@ -82,7 +82,7 @@ async def test_review_needs_another_hand(town: Town) -> None:
     key = town.keys["health"][1]
     for name, keys in (("twin", [key]), ("rolled", [key, assertions.make_key()])):
         draft = {"name": {"en": name}, "keys": [assertions.public_jwk(each) for each in keys], "scopes": ["operator"]}
-        town.keys[name] = ((await town.did("operator-2", "POST", "/people", json=draft))["id"], keys[-1])
+        town.keys[name] = ((await town.did("operator", "POST", "/people", json=draft))["id"], keys[-1])
     await town.did("health", "POST", "/elements", json=documents.PROPOSALS["elements"])
     await town.stepped("health", f"/elements/{ONE}", "submit")
     for who in ("operator", "twin", "rolled"):

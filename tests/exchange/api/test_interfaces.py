@@ -63,7 +63,7 @@ async def test_a_version_that_breaks_nobody_is_published_with_its_report(town: T
     assert (row["version"], row["overrides"]) == ("1.1.0", [])
     assert row["report"]["compared"] == ["1.0.0"]
     assert row["report"]["breaking"] == []
-    assert {finding["rule"] for finding in row["report"]["lint"]} == {"described"}
+    assert {finding["rule"] for finding in row["report"]["lint"]} == {"described", "identifier-fits"}
     assert (await town.by(None, "GET", "/interfaces/people")).json()["report"] == row["report"]
 
 

@@ -58,7 +58,7 @@ _TERMS = st.fixed_dictionaries(
         "row_filter": st.dictionaries(_TEXT, _JSON, max_size=3),
         "suppress": st.fixed_dictionaries({"by": _TEXTS, "below": st.integers(2, 1000)}),
         "quota": _QUOTA,
-        "rate": st.fixed_dictionaries({"count": st.integers(1, 100_000), "seconds": st.integers(1, 3600)}),
+        "rate": st.fixed_dictionaries({"count": st.integers(1, 10_000), "seconds": st.integers(1, 3600)}),
         "total": st.integers(1, 10**9),
         "consent": st.fixed_dictionaries({"statutes": _WORDS}),
         "emergency": st.fixed_dictionaries(

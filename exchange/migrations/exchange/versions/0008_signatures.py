@@ -80,7 +80,7 @@ def _fill() -> None:
     for row in connection.execute(sa.select(AGREEMENT)).mappings().all():
         changed = {
             "revision": {"draft": 1, "active": 2}.get(row["state"], 3),
-            "valid_until": _moment(row["terms"]["valid_until"]),
+            "valid_until": _moment(row["terms"]["valid_until"]) if "valid_until" in row["terms"] else row["drafted_at"],
             "ended_at": row["revoked_at"],
             "changed_by": row["revoked_by"] or row["activated_by"] or row["drafted_by"],
             "changed_at": row["revoked_at"] or row["activated_at"] or row["drafted_at"],
