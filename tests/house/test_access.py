@@ -134,7 +134,7 @@ NEEDED: dict[tuple[str, str], tuple[set[str], dict[str, Any] | None]] = {
     ("GET", "/api/v1/agreements"): ({OPERATOR, AUDITOR}, None),
     ("GET", "/api/v1/agreements/{id}"): ({OPERATOR, AUDITOR, HEALTH}, None),
     ("POST", "/api/v1/guards"): ({OPERATOR}, documents.GUARD),
-    ("POST", "/api/v1/guards/{slug}/approve"): ({OPERATOR}, None),
+    ("POST", "/api/v1/guards/{slug}/approve"): ({OPERATOR_2}, None),
     ("POST", "/api/v1/guards/{slug}/discard"): ({OPERATOR}, None),
     ("POST", "/api/v1/guards/{slug}/end"): ({OPERATOR}, {"reason": "x"}),
     ("POST", "/api/v1/consents"): ({HEALTH}, documents.CONSENT),
@@ -214,8 +214,11 @@ async def clinic(town: Town) -> Town:
     town.ids["offer"] = await offered(town)
     await town.did("operator", "POST", "/harvest/sources", json=documents.harvest_source())
     await town.did("operator", "POST", "/harvest/sources/portal/run")
+    key = assertions.make_key()
+    third = {"name": {"en": "x"}, "keys": [assertions.public_jwk(key)], "scopes": ["operator"]}
+    town.keys["operator-3"] = ((await town.did("operator", "POST", "/people", json=third))["id"], key)
     held = documents.GUARD | {"slug": "held"}
-    town.ids["guard"] = (await town.did("operator-2", "POST", "/guards", json=held))["slug"]
+    town.ids["guard"] = (await town.did("operator-3", "POST", "/guards", json=held))["slug"]
     town.ids["consent"] = (await town.did("health", "POST", "/consents", json=documents.CONSENT))["id"]
     agreed = await town.agree("services/stats", emergency={"skips": ["case"]})
     declared = documents.EMERGENCY | {"agreement": agreed}
