@@ -254,7 +254,9 @@ class Node:
         self.drain.start()
         self._stack.callback(self.drain.stop)
         self._beat(Heartbeat((("snapshot", self.loader.renew),)))
-        self.endings = Endings(self.reading, self.units, partial(calls_made, self.settings.ledger_database))
+        self.endings = Endings(
+            self.reading, self.units, self.quotas.used_in_all, partial(calls_made, self.settings.ledger_database)
+        )
         self._beat(Heartbeat((("endings", self.endings.look),), name="endings", seconds=ENDINGS_SECONDS))
         self.withdrawals.start()
         self._stack.callback(self.withdrawals.stop)

@@ -166,24 +166,6 @@ def fetch(session: Session, slug: str, version: str | None = None) -> Interface:
     return row
 
 
-def page(
-    session: Session,
-    limit: int = 50,
-    cursor: str | None = None,
-    *,
-    slug: str | None = None,
-    words: str | None = None,
-    department: str | None = None,
-    by_slug: bool = False,
-    descending: bool = False,
-) -> tuple[list[Interface], str | None]:
-    """As `versions.page` narrows and orders them."""
-    return versions.page(
-        session, Interface, limit, cursor,
-        slug=slug, words=words, department=department, by_slug=by_slug, descending=descending,
-    )  # fmt: skip
-
-
 def faults(document: Mapping[str, Any], let_off: Iterable[str] = ()) -> list[Finding]:
     """Everything that keeps a 3.1 document from being published, at most 50 findings, but for rules it is let off."""
     excused = {id for id in let_off if id == breaking.RULE or lint.RULES[id].overridable}

@@ -77,24 +77,6 @@ def fetch(session: Session, slug: str, version: str | None = None) -> PublishedM
     return row
 
 
-def page(
-    session: Session,
-    limit: int = 50,
-    cursor: str | None = None,
-    *,
-    slug: str | None = None,
-    words: str | None = None,
-    department: str | None = None,
-    by_slug: bool = False,
-    descending: bool = False,
-) -> tuple[list[PublishedMapping], str | None]:
-    """As `versions.page` narrows and orders them."""
-    return versions.page(
-        session, PublishedMapping, limit, cursor,
-        slug=slug, words=words, department=department, by_slug=by_slug, descending=descending,
-    )  # fmt: skip
-
-
 def compiled(row: PublishedMapping) -> Mapping:
     """The mapping of a published row. Raises InvalidMapping where it no longer compiles."""
     return compile(row.document, row.crosswalks)

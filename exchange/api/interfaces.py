@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query
 
 from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Owner, Read, Slug, Versions, Who, Words, Work, listing
-from standards import interfaces, lint, overrides
-from standards.models import VERSION, InterfaceDraft
+from standards import interfaces, lint, overrides, versions
+from standards.models import VERSION, Interface, InterfaceDraft
 
 Version = Annotated[str, Query(pattern=VERSION, max_length=64, description="a semantic version")]
 
@@ -48,8 +48,8 @@ def list_interfaces(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Interface specifications, without their documents."""
-    rows, following = interfaces.page(
-        session, limit, cursor, slug=slug, words=q, department=department,
+    rows, following = versions.page(
+        session, Interface, limit, cursor, slug=slug, words=q, department=department,
         by_slug=sort.endswith("slug"), descending=sort.startswith("-"),
     )  # fmt: skip
     return listing(([shapes.brief(row) for row in rows], following))

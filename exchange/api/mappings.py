@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from exchange.api import shapes
 from exchange.api.depends import Cursor, Limit, Owner, Read, Reader, Slug, Versions, Who, Words, Work, listing
 from exchange.identity.callers import OPERATOR, STEWARD_OF, Caller, NotPermitted
-from standards import mappings
+from standards import mappings, versions
 from standards.mapping.document import schema
 from standards.mapping.models import MappingDraft, PublishedMapping
 from standards.mapping.rules import Counts
@@ -87,8 +87,8 @@ def list_mappings(
     cursor: Cursor = None,
 ) -> dict[str, Any]:
     """Mappings, without their documents."""
-    rows, following = mappings.page(
-        session, limit, cursor, slug=slug, words=q, department=department,
+    rows, following = versions.page(
+        session, PublishedMapping, limit, cursor, slug=slug, words=q, department=department,
         by_slug=sort.endswith("slug"), descending=sort.startswith("-"),
     )  # fmt: skip
     return listing(([shapes.brief(row) for row in rows], following))

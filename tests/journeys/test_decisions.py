@@ -176,3 +176,38 @@ async def test_a_reply_says_by_when_it_is_deleted_and_so_does_the_ledger(town: T
     assert answer.json()["data"]["score"] is True
     leaves = await town.entries_of(answer.headers["hutong-call"], application="services/stats")
     assert leaves[-1]["delete_by"] == answer.headers["hutong-delete-by"]
+
+
+async def test_a_restart_forgets_no_guard_no_consent_and_no_emergency(town: Town, node):
+    """What a whole load of the snapshot leaves out would permit, or refuse, what it should not."""
+    await town.did(await third_operator(town), "POST", "/guards", json=GUARD)
+    await town.did("operator-2", "POST", "/guards/no-newborns/approve")
+    agreement = await town.agree(
+        "services/newborn", purposes=["statistics"], consent={"statutes": []}, emergency={"skips": ["case"]}
+    )
+    body = documents.CONSENT | {"subject": LOOKUP["resident_id"], "department": "services", "purpose": "statistics"}
+    await town.did("services", "POST", "/consents", json=body)
+    declared = await town.did("services", "POST", "/emergencies", json=documents.EMERGENCY | {"agreement": agreement})
+    node.loader.load()
+    assert failed_checks(await looked_up(town)) == ["guard:no-newborns"]
+    answer = await looked_up(town, purpose="statistics", case=None, emergency=declared["id"])
+    assert answer.status_code == 200, answer.text
+
+
+async def test_withdrawing_one_consent_withdraws_every_other_for_the_same(town: Town):
+    await town.agree("services/stats", purposes=["newborn-registration"], consent={"statutes": []})
+    body = documents.CONSENT | {"subject": LOOKUP["resident_id"], "department": "services"}
+    first = await town.did("services", "POST", "/consents", json=body)
+    await town.did("services", "POST", "/consents", json=body | {"evidence": "FORM-2"})
+    await town.did("services", "POST", f"/consents/{first['id']}/withdraw")
+    assert failed_checks(await looked_up(town, "services/stats")) == ["consent"]
+
+
+async def test_an_agreement_whose_calls_are_all_made_is_marked_and_told(town: Town, node):
+    agreement = await town.agree("services/stats", purposes=["newborn-registration"], total=1)
+    assert node.endings.look() == 0
+    assert (await looked_up(town, "services/stats")).status_code == 200
+    assert node.endings.look() == 1
+    assert (await town.did("services", "GET", f"/agreements/{agreement}"))["state"] == "exhausted"
+    assert failed_checks(await looked_up(town, "services/stats")) == ["purpose"]
+    assert node.endings.look() == 0

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlmodel import Session
 
-from standards import breaking, interfaces
+from standards import breaking, interfaces, versions
 from standards.compatibility import Budget
 from standards.interfaces import InvalidInterface, UnknownInterface
 from standards.models import Interface, InterfaceDraft, Override
@@ -46,7 +46,7 @@ def test_publishes(publish: Publish, session: Session, document: Document) -> No
     publish(document)
     assert interfaces.fetch(session, "population").version == "1.1.0"
     assert interfaces.fetch(session, "population", "1.0.0").id == row.id
-    assert len(interfaces.page(session)[0]) == 2
+    assert len(versions.page(session, Interface, 50, None)[0]) == 2
     with pytest.raises(UnknownInterface):
         interfaces.fetch(session, "population", "3.0.0")
 

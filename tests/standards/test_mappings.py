@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from standards import codelists, crosswalks, mappings, schemas
+from standards import codelists, crosswalks, mappings, schemas, versions
 from standards.mapping import InvalidMapping, Unmappable, examples, targets
 from standards.mapping.document import parse
 from standards.mapping.models import MappingDraft, PublishedMapping
@@ -43,7 +43,7 @@ def test_publishes(publish: Publish, session: Session) -> None:
         publish()
     publish(version="1.1.0")
     assert mappings.fetch(session, "own-people").version == "1.1.0"
-    assert len(mappings.page(session)[0]) == 2
+    assert len(versions.page(session, PublishedMapping, 50, None)[0]) == 2
     with pytest.raises(UnknownMapping):
         mappings.fetch(session, "own-people", "9.0.0")
     assert mappings.compiled(row).apply(mapped.own_person(7))["id"] == mapped.nobodys_id(7)
