@@ -48,14 +48,14 @@ def _folded(word: str) -> str:
 
 
 def _quota(claimed: QuotaTerms | None, offered: QuotaTerms | None) -> list[Finding]:
-    if offered is None or (claimed is not None and _most(claimed, offered.window) <= offered.count):
+    if offered is None or (claimed is not None and most(claimed, offered.window) <= offered.count):
         return []
     return [Finding("/quota", "calling-rule", f"a quota of at most {offered.count} calls per {offered.window}")]
 
 
-def _most(quota: QuotaTerms, window: str) -> int:
+def most(quota: QuotaTerms, window: str) -> int:
     """The most calls the quota lets through within one `window`."""
-    return quota.count * max(1, MINUTES[window] // MINUTES[quota.window])
+    return quota.count * max(1, -(-MINUTES[window] // MINUTES[quota.window]))
 
 
 def _masks(terms: AgreementTerms, rule: CallingRule) -> list[Finding]:

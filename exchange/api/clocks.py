@@ -19,10 +19,7 @@ from standards.models import Draft
 
 router = APIRouter(tags=["clocks"])
 
-SAME_HAND = (
-    "You and whoever asked for this extension count as one hand: one of you registered the other or gave it a key, or "
-    "both hold the same key. Ask another operator to answer it."
-)
+ASK = "Ask another operator to answer it."
 AnyYear = Annotated[int, Path(ge=years.FIRST, le=years.LAST, description="a year of the Gregorian calendar")]
 
 
@@ -97,7 +94,7 @@ def answer_extension(
     who.require_operator()
     known, there = deadlines.fetch(work.session, id), years.calendar(work.session, here.zone)
     if known.extension and hands.one_hand(work.session, who.client_id, [known.extension["asked_by"]]):
-        raise NotPermitted(OPERATOR, SAME_HAND)
+        raise hands.SameHand(ASK)
     deadlines.expect(known, revision)
     row = extensions.answer(work.session, id, said.granted, said.reason, work.by, work.now, there)
     work.record("deadline.extension-answered", row.id, granted=said.granted, due_on=row.due_on)

@@ -20,10 +20,7 @@ from policies.requests.models import AccessRequest, Completion, Grant, Refusal, 
 
 router = APIRouter(tags=["requests"])
 
-SAME_HAND = (
-    "You and whoever wrote this request count as one hand: one of you registered the other or gave it a key, or "
-    "both hold the same key. Ask another steward of the provider to answer it."
-)
+ASK = "Ask another steward of the provider to answer it."
 NOT_YOURS = "A request is for its two sides, operators and auditors; a draft for the department that writes it."
 Turn = Annotated[Literal["consumer", "provider", "both"] | None, Query(description="whose turn it is")]
 
@@ -201,9 +198,9 @@ def _answered(who: Caller, session: Session, id: str, revision: int) -> AccessRe
 
 
 def _require_another_hand(who: Caller, session: Session, row: AccessRequest) -> None:
-    """Nobody whom an author could act as. Raises NotPermitted."""
+    """Nobody behind whom an author may stand. Raises SameHand."""
     if hands.one_hand(session, who.client_id, row.authors):
-        raise NotPermitted(steward_of(row.provider), SAME_HAND)
+        raise hands.SameHand(ASK)
 
 
 def _answer(session: Session, row: AccessRequest, there: Calendar, now: datetime, response: Response) -> dict[str, Any]:

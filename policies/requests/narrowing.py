@@ -10,7 +10,7 @@ from typing import Any
 from catalog.registration import told
 from catalog.rules import QuotaTerms
 from policies.models import AgreementTerms
-from policies.offer import MINUTES
+from policies.offer import most
 from policies.requests.models import Asked, Grant
 from standards.validation import Finding
 
@@ -65,11 +65,6 @@ def fits(quota: QuotaTerms | None, within: QuotaTerms | None) -> bool:
     if within is None:
         return True
     return quota is not None and most(quota, within.window) <= within.count
-
-
-def most(quota: QuotaTerms, window: str) -> int:
-    """The most calls that the quota lets through within one `window`."""
-    return quota.count * max(1, -(-MINUTES[window] // MINUTES[quota.window]))
 
 
 def _wider(asked: Asked, grant: Grant) -> Iterator[Finding]:

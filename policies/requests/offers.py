@@ -137,13 +137,8 @@ def covers(offered: OfferTerms, asked: Asked) -> bool:
 
 def grant(offered: OfferTerms, asked: Asked) -> Grant:
     """The grant that the offer gives to a request within it: all of it, under the offer's conditions."""
-    return Grant(
-        row_filter=offered.row_filter,
-        quota=asked.quota or offered.quota,
-        masks=offered.masks,
-        case_required=offered.case_required,
-        actor_required=offered.actor_required,
-    )
+    conditions = {name: getattr(offered, name) for name in OfferTerms.model_fields.keys() - {*narrowing.LISTS, "days"}}
+    return Grant(**{**conditions, "quota": asked.quota or offered.quota})
 
 
 def expect(row: StandingOffer, revision: int | None) -> None:
