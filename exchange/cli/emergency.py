@@ -45,7 +45,8 @@ def list_(
     with acting(url, key) as exchange:
         rows = list(exchange.pages(EMERGENCIES, asked))
     lines = [
-        (row["id"], row["agreement_id"], row["until"], row["verdict"] or f"due {row['review_due']}") for row in rows
+        (row["id"], row["agreement_id"], row["until"], row["verdict"] or f"due {row['deadline']['due_on']}")
+        for row in rows
     ]
     show({"items": rows}, as_json, table(("emergency", "agreement", "until", "review"), lines))
 

@@ -18,12 +18,16 @@ from sqlmodel import Session, col, select
 from catalog import notices
 from catalog.registration import accept, lock
 from policies import agreements
-from policies.emergencies.models import Emergency, EmergencyDraft, ReviewDraft
+from policies.calendar import Calendar
+from policies.clocks import deadlines
+from policies.clocks.models import Deadline
+from policies.emergencies.models import Emergency, EmergencyDraft, ReviewDraft, Verdict
 from policies.models import Agreement, AgreementState
 from standards import identifiers, paging
 from standards.validation import Finding
 
-REVIEW_WITHIN = timedelta(days=3)
+KIND, REVIEW = "emergency", "emergency-review"
+"""What the deadline of a review is on, and its clock in the profiles."""
 
 
 class UnknownEmergency(LookupError):
@@ -50,10 +54,10 @@ class Over(ValueError):
         super().__init__(f"{id} holds no longer: there is nothing to end.")
 
 
-def declare(session: Session, draft: EmergencyDraft, by: str, now: datetime) -> Emergency:
-    """Holds from now on; provider and operators are told in the same transaction.
+def declare(session: Session, draft: EmergencyDraft, by: str, now: datetime, here: Calendar) -> Emergency:
+    """Holds from now on; provider and operators are told and the clock of the review begins in the same transaction.
 
-    Raises UnknownAgreement, InvalidRegistration.
+    Raises UnknownAgreement, InvalidRegistration, UnknownClock.
     """
     agreement = agreements.fetch(session, draft.agreement)
     accept(_findings(agreement, draft))
@@ -66,10 +70,10 @@ def declare(session: Session, draft: EmergencyDraft, by: str, now: datetime) -> 
         declared_by=by,
         declared_at=now,
         until=now + timedelta(hours=draft.hours),
-        review_due=now + REVIEW_WITHIN,
     )
     session.add(emergency)
     session.flush()
+    deadlines.start(session, KIND, emergency.id, REVIEW, emergency.provider, now, here)
     text = {
         "zh": f"{agreement.application_id} 依协议 {agreement.id} 声明紧急调用 {emergency.id}，请核查。",
         "en": f"{agreement.application_id} declares an emergency, {emergency.id}, under {agreement.id}: review it.",
@@ -100,7 +104,9 @@ def review(session: Session, id: str, draft: ReviewDraft, by: str, now: datetime
         raise SelfReview
     emergency.verdict, emergency.review_reason = draft.verdict, draft.reason.strip()
     emergency.reviewed_by, emergency.reviewed_at = by, now
-    objected = draft.verdict == "objected"
+    if (running := deadlines.running(session, KIND, id, REVIEW)) is not None:
+        deadlines.meet(session, running.id, now)
+    objected = draft.verdict == Verdict.OBJECTED
     if objected:
         emergency.until = min(emergency.until, now)
     text = {
@@ -133,7 +139,8 @@ def page(
     if department is not None:
         statement = statement.where((Emergency.consumer == department) | (Emergency.provider == department))
     if overdue_at is not None:
-        statement = statement.where(col(Emergency.reviewed_at).is_(None), Emergency.review_due < overdue_at)
+        late = select(Deadline.subject_id).where(Deadline.subject_kind == KIND, col(Deadline.due_at) <= overdue_at)
+        statement = statement.where(col(Emergency.reviewed_at).is_(None), col(Emergency.id).in_(late))
     return paging.page(session, statement, [col(Emergency.id)], limit=limit, cursor=cursor)
 
 

@@ -39,7 +39,6 @@ class Emergency(SQLModel, table=True):
     declared_at: datetime = Field(sa_type=UtcDateTime)
     until: datetime = Field(sa_type=UtcDateTime, index=True)
     ended_by: str | None = None
-    review_due: datetime = Field(sa_type=UtcDateTime)
     verdict: str | None = None
     review_reason: str | None = None
     reviewed_by: str | None = None

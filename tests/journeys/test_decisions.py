@@ -1,8 +1,12 @@
 """Guards by two operators, consent by data subjects, emergencies and their reviews, from proposal to call."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+from sqlmodel import Session
 
 from exchange.identity import assertions
+from policies.emergencies import life
 from tests.town import documents
 from tests.town.people import Town, problem_of
 
@@ -123,6 +127,8 @@ async def test_an_emergency_is_declared_told_used_and_reviewed(town: Town):
         "services/stats", "POST", "/emergencies", json=documents.EMERGENCY | {"agreement": agreement}
     )
     id = declared["id"]
+    assert declared["deadline"]["clock"] == "emergency-review"
+    assert declared["deadline"]["met_at"] is None
     by_emergency = await looked_up(town, "services/stats", emergency=id, **without)
     assert by_emergency.status_code == 200, by_emergency.text
     (request, *_) = await town.entries_of(by_emergency.headers["hutong-call"], application="services/stats")
@@ -137,6 +143,7 @@ async def test_an_emergency_is_declared_told_used_and_reviewed(town: Town):
     assert (await town.by("services", "POST", f"/emergencies/{id}/review", json=review)).status_code == 403
     reviewed = await town.did("health", "POST", f"/emergencies/{id}/review", json=review)
     assert reviewed["verdict"] == "objected"
+    assert reviewed["deadline"]["late"] is False
     ended = await looked_up(town, "services/stats", emergency=id, **without)
     assert failed_checks(ended) == ["case", "emergency"], "an objection ends it"
     twice = await town.by("health", "POST", f"/emergencies/{id}/review", json=review)
@@ -211,3 +218,16 @@ async def test_an_agreement_whose_calls_are_all_made_is_marked_and_told(town: To
     assert (await town.did("services", "GET", f"/agreements/{agreement}"))["state"] == "exhausted"
     assert failed_checks(await looked_up(town, "services/stats")) == ["purpose"]
     assert node.endings.look() == 0
+
+
+async def test_a_review_that_is_overdue_is_listed_and_escalated(town: Town, node):
+    agreement = await town.agree("services/stats", purposes=["newborn-registration"], emergency={"skips": ["case"]})
+    declared = await town.did("services", "POST", "/emergencies", json=documents.EMERGENCY | {"agreement": agreement})
+    assert (await town.did("operator", "GET", "/emergencies", params={"overdue": True}))["items"] == []
+    node.deadlines._now = lambda: datetime.now(UTC) + timedelta(days=60)
+    node.deadlines.look()
+    kinds = [one["kind"] for one in (await town.did("operator", "GET", "/me/notices"))["items"]]
+    assert "deadline.escalated" in kinds
+    with Session(node.reading) as session:
+        (late, *_), _ = life.page(session, overdue_at=datetime.now(UTC) + timedelta(days=60))
+        assert late.id == declared["id"]

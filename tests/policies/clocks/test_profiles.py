@@ -21,6 +21,7 @@ def draft(id="own", **changes) -> ProfileDraft:
         ("national", "answer-conditional", 10, ()),
         ("national", "deliver", 20, ()),
         ("national", "correction", 10, ()),
+        ("national", "emergency-review", 3, ()),
         ("shanghai", "answer-uncatalogued", 15, ()),
         ("shanghai", "answer-conditional", 10, ()),
         ("gaoping", "check", 2, ()),

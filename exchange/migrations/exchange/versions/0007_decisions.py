@@ -61,7 +61,6 @@ def upgrade() -> None:
         sa.Column("declared_at", UtcDateTime(), nullable=False),
         sa.Column("until", UtcDateTime(), nullable=False),
         sa.Column("ended_by", sa.String(), nullable=True),
-        sa.Column("review_due", UtcDateTime(), nullable=False),
         sa.Column("verdict", sa.String(), nullable=True),
         sa.Column("review_reason", sa.String(), nullable=True),
         sa.Column("reviewed_by", sa.String(), nullable=True),
