@@ -5,6 +5,7 @@ all else    FastAPI: management, tokens, ledger, health; behind `Intake`, which 
 """
 
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import cache
 from typing import Any
 
 import structlog
@@ -70,8 +71,9 @@ class Exchange:
     def __init__(self, node: Node) -> None:
         most, seconds = node.settings.request_max_bytes, node.settings.request_seconds
         self._broker = Endpoint(node.broker, node.metrics, max_bytes=most, seconds=seconds)
+        self._state = {"node": node, "token_threads": CapacityLimiter(TOKEN_THREADS)}
         self._management = Intake(
-            management(node),
+            management(),
             node.identifies,
             max_bytes=most,
             seconds=seconds,
@@ -86,7 +88,8 @@ class Exchange:
             return
         request_id = new_id(milliseconds())
         with structlog.contextvars.bound_contextvars(request=request_id):
-            await self._management({**scope, "state": {"call": request_id}}, receive, _labelled(send, request_id))
+            state = {**self._state, "call": request_id}
+            await self._management({**scope, "state": state}, receive, _labelled(send, request_id))
 
 
 def _labelled(send: Send, request_id: str) -> Send:
@@ -101,8 +104,9 @@ def _labelled(send: Send, request_id: str) -> Send:
     return labelled
 
 
-def management(node: Node) -> FastAPI:
-    """Everything but the call path."""
+@cache
+def management() -> FastAPI:
+    """Everything but the call path: the same for every node of this process, which comes with each request's state."""
     application = FastAPI(
         title="Hutong 互通",
         version="1",
@@ -111,8 +115,6 @@ def management(node: Node) -> FastAPI:
         redoc_url=None,
         generate_unique_id_function=openapi.operation_id,
     )
-    application.state.node = node
-    application.state.token_threads = CapacityLimiter(TOKEN_THREADS)
     for part in (
         standards,
         interfaces,

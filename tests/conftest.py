@@ -1,5 +1,6 @@
 """What every test shares."""
 
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -39,6 +40,12 @@ async def town(template: Template, node: MemoryNode) -> AsyncIterator[Town]:
     """The town over HTTP without a socket."""
     async with over(node, template.keys, template.ids) as opened:
         yield opened
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Thousands of collected tests stay for good: the collector need not look at them again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_configure(config: pytest.Config) -> None:

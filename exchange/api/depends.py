@@ -44,7 +44,7 @@ class MalformedEtag(ValueError):
 
 
 def node(request: Request) -> Node:
-    found: Node = request.app.state.node
+    found: Node = request.state.node
     return found
 
 

@@ -70,7 +70,7 @@ def jwks(session: Read) -> dict[str, Any]:
 async def token(request: Request, here: ThisNode) -> Response:
     """Client credentials for an access token; the client shows itself by `private_key_jwt` (RFC 7523)."""
     work = partial(_respond, here, await request.body(), request.headers)
-    answer = await to_thread.run_sync(work, limiter=request.app.state.token_threads)
+    answer = await to_thread.run_sync(work, limiter=request.state.token_threads)
     if answer.status >= 400:
         traces.attempt(request, orjson.loads(answer.body)["error"])
     return Response(answer.body, answer.status, dict(answer.headers))

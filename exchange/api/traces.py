@@ -23,7 +23,7 @@ SIGNATURE = "signature"
 
 async def refusal(request: Request, caller: Caller, error: Exception, problem: str) -> None:
     """Record that this caller was refused. Raises Unavailable: what cannot be recorded is answered as 503."""
-    here: Node = request.app.state.node
+    here: Node = request.state.node
     waiter = here.ledger.submit(_entry(here, request.state.call, caller, error, problem))
     try:
         async with asyncio.timeout(here.settings.ledger_seconds):
@@ -34,7 +34,7 @@ async def refusal(request: Request, caller: Caller, error: Exception, problem: s
 
 def attempt(request: Request, reason: str) -> None:
     """Count a request that nobody can be held to; `reason` is from a fixed list of ours."""
-    here: Node = request.app.state.node
+    here: Node = request.state.node
     address = request.client.host if request.client else ""
     here.attempts.count(reason, address, milliseconds())
 

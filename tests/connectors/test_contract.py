@@ -188,11 +188,11 @@ async def test_the_size_limit_is_exact(world: World) -> None:
 
 
 async def test_a_slow_provider_is_given_up(world: World) -> None:
-    world.answers(Answer(delay=5))
+    world.answers(Answer(delay=60))
     began = time.monotonic()
     with pytest.raises(ProviderTooSlow):
         await world.get()
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 20
 
 
 async def test_cancelling_frees_the_slot(world: World) -> None:

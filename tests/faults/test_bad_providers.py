@@ -104,7 +104,7 @@ async def test_a_misbehaving_provider_releases_nothing(live: LiveExchange, name)
     async with live.town() as town:
         answer = await town.call()
         assert (answer.status_code, problem_of(answer)) == expected, answer.text
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 20
         assert answer.headers["hutong-source"] == "exchange"
         assert "hutong-receipt" not in answer.headers
         nothing_of(MARKERS, everything(answer))

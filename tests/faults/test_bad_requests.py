@@ -262,7 +262,7 @@ async def test_a_body_that_never_comes_is_not_waited_for(live: LiveExchange):
         answer = await exchange_bytes(live, request_bytes(LOOKUP, headers, GOOD[:10]))
         assert b" 400 " in answer.split(b"\r\n")[0]
         assert b"malformed-request" in answer
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 20
         call = answer.lower().split(b"hutong-call: ")[1][:32].decode()
         assert (await recorded(town, call))["problem"] == "malformed-request"
     assert not live.provider.seen

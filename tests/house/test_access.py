@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,6 +11,7 @@ from fastapi.routing import APIRoute
 
 from exchange.app import management
 from exchange.identity import assertions
+from exchange.node import Node
 from tests.town import documents, mapped
 from tests.town.inside import ADDRESS, MemoryNode, Template, over
 from tests.town.people import Town, problem_of
@@ -204,8 +206,35 @@ HIDDEN = {("GET", "/ledger/receipts/{call}"), ("GET", "/ledger/receipts/{call}.j
 EVERYBODY = (OPERATOR, HEALTH, AUDITOR, "justice", "services/newborn")
 
 
+class Clinic(Template):
+    """The town with one of everything that a route can be about."""
+
+    async def _build(self, node: Node) -> None:
+        await super()._build(node)
+        async with over(node, self.keys, self.ids) as town:
+            await fill_in(town)
+            self.keys, self.ids = town.keys, town.ids
+
+
+@pytest.fixture(scope="session")
+def clinics(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+    return Clinic(tmp_path_factory.mktemp("clinic"))
+
+
 @pytest.fixture
-async def clinic(town: Town) -> Town:
+def clinic_node(clinics: Clinic, tmp_path: Path) -> Iterator[MemoryNode]:
+    opened = clinics.open(tmp_path)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+async def clinic(clinics: Clinic, clinic_node: MemoryNode) -> AsyncIterator[Town]:
+    async with over(clinic_node, clinics.keys, clinics.ids) as opened:
+        yield opened
+
+
+async def fill_in(town: Town) -> None:
     await town.register_application("health/clinic")
     town.ids["webhook"] = (await town.did("health", "POST", "/webhooks", json=documents.WEBHOOK))["id"]
     request = await town.did("health", "POST", "/requests", json=documents.request(application="health/clinic"))
@@ -223,7 +252,6 @@ async def clinic(town: Town) -> Town:
     agreed = await town.agree("services/stats", emergency={"skips": ["case"]})
     declared = documents.EMERGENCY | {"agreement": agreed}
     town.ids["emergency"] = (await town.did("services", "POST", "/emergencies", json=declared))["id"]
-    return town
 
 
 async def offered(town: Town) -> str:
@@ -253,7 +281,7 @@ async def strangers(template: Template, shared_node: MemoryNode) -> AsyncIterato
         yield opened
 
 
-def routes_of(node: Any) -> set[tuple[str, str]]:
+def routes_of() -> set[tuple[str, str]]:
     """Every route that the management application answers, however deep it was included."""
 
     def walk(routes: Any, prefix: str = "") -> Any:
@@ -264,7 +292,7 @@ def routes_of(node: Any) -> set[tuple[str, str]]:
                 context = route.include_context
                 yield from walk(route.original_router.routes, prefix + context.prefix)
 
-    return set(walk(management(node).routes))
+    return set(walk(management().routes))
 
 
 def fill(path: str, town: Town) -> str:
@@ -293,9 +321,9 @@ async def ask(town: Town, who: str | None, route: tuple[str, str]) -> httpx.Resp
     return await town.by(who, method, fill(path, town), headers={"if-match": '"999"'}, **more)
 
 
-def test_every_route_is_accounted_for(node):
+def test_every_route_is_accounted_for():
     known = PUBLIC | SELF | HIDDEN | NEEDED.keys()
-    routes = {(method, path) for method, path in routes_of(node) if method != "HEAD"}
+    routes = {(method, path) for method, path in routes_of() if method != "HEAD"}
     assert len(routes) > 50
     assert routes == known
 
@@ -329,12 +357,12 @@ async def test_a_wrong_scope_is_refused_and_a_right_one_is_not(clinic: Town, rou
             break
 
 
-async def test_a_refusal_changes_nothing(clinic: Town, node):
-    before = node.current.newest.version
+async def test_a_refusal_changes_nothing(clinic: Town, clinic_node):
+    before = clinic_node.current.newest.version
     for route in sorted(NEEDED):
         for who in (None, "justice", "services/newborn"):
             await ask(clinic, who, route)
-            assert node.current.newest.version == before, (who, route)
+            assert clinic_node.current.newest.version == before, (who, route)
 
 
 async def test_an_operator_is_no_steward(town: Town):

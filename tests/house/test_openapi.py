@@ -17,7 +17,6 @@ from exchange.app import management
 from exchange.identity import assertions
 from standards.identifiers import looks_like_personal
 from tests.house.test_access import routes_of
-from tests.town.inside import MemoryNode
 from tests.town.outside import LiveExchange
 from tests.town.provider import ScriptedProvider
 
@@ -76,18 +75,18 @@ def test_no_request_of_a_thousand_breaks_the_api(live: LiveExchange) -> None:
     _run(live, "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "100")
 
 
-def test_the_document_names_every_route_once(node: MemoryNode) -> None:
-    application = management(node)
+def test_the_document_names_every_route_once() -> None:
+    application = management()
     document = application.openapi()
     described = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
-    served = {(method, path.replace(":path", "")) for method, path in routes_of(node) if method != "HEAD"}
+    served = {(method, path.replace(":path", "")) for method, path in routes_of() if method != "HEAD"}
     assert described == served
     ids = [operation["operationId"] for item in document["paths"].values() for operation in item.values()]
     assert len(ids) == len(set(ids))
 
 
-def test_every_operation_answers_problems_and_says_who_may_call(node: MemoryNode) -> None:
-    document: dict[str, Any] = management(node).openapi()
+def test_every_operation_answers_problems_and_says_who_may_call() -> None:
+    document: dict[str, Any] = management().openapi()
     for path, item in document["paths"].items():
         for operation in item.values():
             assert operation["responses"]["default"] == {"$ref": "#/components/responses/Problem"}
@@ -98,15 +97,15 @@ def test_every_operation_answers_problems_and_says_who_may_call(node: MemoryNode
     assert document["paths"]["/api/v1/services"]["get"]["security"] == [{}, {"bearer": []}]
 
 
-def test_the_document_is_valid_openapi(node: MemoryNode) -> None:
+def test_the_document_is_valid_openapi() -> None:
     from openapi_spec_validator import OpenAPIV31SpecValidator
 
-    assert list(OpenAPIV31SpecValidator(management(node).openapi()).iter_errors()) == []
+    assert list(OpenAPIV31SpecValidator(management().openapi()).iter_errors()) == []
 
 
-def _shown(node: MemoryNode) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+def _shown() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
     """Id, schema and examples of each JSON body and each JSON answer of success that has examples."""
-    document = management(node).openapi()
+    document = management().openapi()
     for item in document["paths"].values():
         for operation in item.values():
             said = [(operation["operationId"], operation.get("requestBody", {}), True)]
@@ -122,8 +121,8 @@ def _shown(node: MemoryNode) -> Iterator[tuple[str, dict[str, Any], dict[str, An
                     yield id, schema, content.get("examples", {})
 
 
-def test_every_json_body_has_examples_that_fit_and_are_nobodys(node: MemoryNode) -> None:
-    shown = list(_shown(node))
+def test_every_json_body_has_examples_that_fit_and_are_nobodys() -> None:
+    shown = list(_shown())
     assert len(shown) > 60
     assert [id for id, _, named in shown if not named] == []
     for id, schema, named in shown:
@@ -134,9 +133,9 @@ def test_every_json_body_has_examples_that_fit_and_are_nobodys(node: MemoryNode)
             assert " · " in example["summary"], id
 
 
-def test_drafts_among_the_examples_are_accepted_by_their_models(node: MemoryNode) -> None:
+def test_drafts_among_the_examples_are_accepted_by_their_models() -> None:
     accepted = 0
-    for _, route in openapi.routes(management(node).routes):
+    for _, route in openapi.routes(management().routes):
         for example in examples.BODIES.get(openapi.operation_id(route), {}).values():
             assert route.body_field is not None
             _, errors = route.body_field.validate(example["value"], {}, loc=("body",))
@@ -145,8 +144,8 @@ def test_drafts_among_the_examples_are_accepted_by_their_models(node: MemoryNode
     assert accepted == sum(map(len, examples.BODIES.values()))
 
 
-def test_every_example_belongs_to_an_operation(node: MemoryNode) -> None:
-    known = {openapi.operation_id(route) for _, route in openapi.routes(management(node).routes)}
+def test_every_example_belongs_to_an_operation() -> None:
+    known = {openapi.operation_id(route) for _, route in openapi.routes(management().routes)}
     assert (examples.BODIES.keys() | answers.ANSWERS.keys()) <= known
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,11 +37,9 @@ async def test_a_life_over_real_sockets(live):
         assert problem_of(await town.call(headers={"hutong-fields": "phone"})) == "refused"
         checkpoint = (await town.http.get("/ledger/checkpoint")).content
     assert live.stop() == 0
-    started = time.monotonic()
     live.start()
     async with live.town() as town:
         assert (await town.call()).status_code == 200
-        assert time.monotonic() - started < 5, "the first answered call comes within five seconds"
         assert (await town.http.get("/ledger/checkpoint")).content != checkpoint
 
 
