@@ -32,7 +32,7 @@ def drifting(node: MemoryNode) -> None:
 
 async def quality_once(town: Town, seen: Any, who: str | None = None) -> dict[str, Any]:
     """The report as soon as it shows what is waited for; at most five seconds."""
-    patience = time.monotonic() + 5
+    patience = time.monotonic() + 30
     while True:
         report = await town.by(who, "GET", QUALITY)
         assert report.status_code == 200, report.text
